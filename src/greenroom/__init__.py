@@ -1,0 +1,26 @@
+"""A test platform for Django projects.
+
+`TEST_RUNNER = "greenroom.TestRunner"` in the settings is all that a project needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from greenroom.limits import timeout
+
+if TYPE_CHECKING:
+    from greenroom.runner import TestRunner
+
+__version__ = "0.1.0"
+
+__all__ = ["TestRunner", "__version__", "timeout"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on demand: the runner imports Django, whose settings need not be there yet.
+    if name == "TestRunner":
+        from greenroom.runner import TestRunner
+
+        return TestRunner
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,179 @@
+"""Describing unittest tests as `TestSpec`s."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import unittest
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.test import LiveServerTestCase, TestCase, TransactionTestCase
+from django.test.testcases import SerializeMixin
+
+from greenroom.model import Kind, TestSpec
+
+_OWN_TIMEOUT = "greenroom_timeout"
+_LIBRARY = ("django.", "unittest", "greenroom.")
+
+
+@dataclass(frozen=True)
+class _ClassFacts:
+    """What all tests of a class have in common."""
+
+    group: str
+    kind: Kind
+    databases: tuple[str, ...]
+    tags: tuple[str, ...]
+    file: str
+    locks: tuple[str, ...]
+    rank: int
+
+
+def describe_tests(
+    tests: Sequence[Any],
+    bins: Sequence[type],
+    *,
+    places: bool = False,
+    seconds: Mapping[str, float] | None = None,
+    limits: Mapping[int, float] | None = None,
+) -> list[TestSpec]:
+    """The specs of tests, in their order.
+
+    Args:
+        tests: unittest tests, in Django's order.
+        bins: the classes of `DiscoverRunner.reorder_by`, which give the rank.
+        places: also find the file and line of each test, which costs some time.
+        seconds: expected seconds by id.
+        limits: seconds that tests grant themselves, by index.
+    """
+    classes: dict[type, _ClassFacts] = {}
+    specs = []
+    for index, test in enumerate(tests):
+        cls = type(test)
+        facts = classes.get(cls)
+        if facts is None:
+            facts = classes[cls] = _facts(cls, bins)
+        method = getattr(cls, getattr(test, "_testMethodName", ""), None)
+        own_tags = getattr(method, "tags", None)
+        test_id = test.id()
+        specs.append(
+            TestSpec(
+                index=index,
+                id=test_id,
+                kind=facts.kind,
+                group=facts.group,
+                rank=facts.rank,
+                databases=facts.databases,
+                tags=tuple(sorted(own_tags | set(facts.tags), key=str)) if own_tags else facts.tags,
+                file=facts.file,
+                line=_line(method) if places else 0,
+                locks=facts.locks,
+                timeout=limits.get(index) if limits else None,
+                seconds=seconds.get(test_id) if seconds else None,
+            )
+        )
+    return specs
+
+
+def _facts(cls: type, bins: Sequence[type]) -> _ClassFacts:
+    module = sys.modules.get(cls.__module__)
+    return _ClassFacts(
+        group=f"{cls.__module__}.{cls.__qualname__}",
+        kind=kind_of(cls),
+        databases=databases_of(cls),
+        tags=tuple(sorted(getattr(cls, "tags", ()), key=str)),
+        file=getattr(module, "__file__", None) or "",
+        locks=_locks(cls),
+        rank=_rank(cls, bins),
+    )
+
+
+def kind_of(cls: type) -> Kind:
+    """The kind of a test class, from the Django class it is built on."""
+    if any(base.__name__ == "SeleniumTestCase" for base in cls.__mro__):
+        return "browser"
+    if issubclass(cls, LiveServerTestCase):
+        return "http"
+    if issubclass(cls, TransactionTestCase):
+        return "database" if issubclass(cls, TestCase) else "destructive"
+    return "database" if databases_of(cls) else "unit"
+
+
+def databases_of(cls: type) -> tuple[str, ...]:
+    """The aliases that a test class says it uses, `__all__` resolved, as `DiscoverRunner._get_databases()` reads them."""
+    databases = getattr(cls, "databases", None)
+    if databases == "__all__":
+        return tuple(connections)
+    return tuple(sorted(databases)) if databases else ()
+
+
+def _rank(cls: type, bins: Sequence[type]) -> int:
+    # As reorder_tests() does: bin 0 is for tests that could not be loaded.
+    if issubclass(cls, unittest.loader._FailedTest):  # type: ignore[attr-defined]
+        return 0
+    for number, base in enumerate(bins, start=1):
+        if issubclass(cls, base):
+            return number
+    return len(bins) + 1
+
+
+def _locks(cls: type) -> tuple[str, ...]:
+    lockfile = getattr(cls, "lockfile", None)
+    if lockfile is not None and issubclass(cls, SerializeMixin):
+        return (os.path.realpath(os.fspath(lockfile)),)
+    return ()
+
+
+def _line(method: Any) -> int:
+    try:
+        code = inspect.unwrap(method).__code__
+    except (AttributeError, ValueError):
+        return 0
+    line: int = code.co_firstlineno
+    return line
+
+
+def splittable_groups(tests: Iterable[Any]) -> set[str]:
+    """The classes whose tests may be shared out among workers without changing what they see.
+
+    Only classes that keep nothing between their tests but what Django isolates: with `setUpTestData()` at most, without
+    a `setUpClass`, `tearDownClass`, `setUpModule` or lock of their own. A class can refuse by `greenroom_split = False`.
+    """
+    found: dict[type, bool] = {}
+    for test in tests:
+        cls = type(test)
+        if cls not in found:
+            found[cls] = _is_splittable(cls)
+    return {f"{cls.__module__}.{cls.__qualname__}" for cls, good in found.items() if good}
+
+
+def _is_splittable(cls: type) -> bool:
+    if not getattr(cls, "greenroom_split", True) or _locks(cls) or issubclass(cls, LiveServerTestCase):
+        return False
+    module = sys.modules.get(cls.__module__)
+    if hasattr(module, "setUpModule") or hasattr(module, "tearDownModule"):
+        return False
+    for base in cls.__mro__:
+        if not base.__module__.startswith(_LIBRARY) and {"setUpClass", "tearDownClass"} & base.__dict__.keys():
+            return False
+    return True
+
+
+def own_limits(tests: Sequence[Any]) -> dict[int, float]:
+    """The seconds that tests grant themselves, by index; see `greenroom.timeout`."""
+    from greenroom.execute.timer import own_timeout
+
+    limits = {}
+    classes: dict[tuple[type, str], float | None] = {}
+    for index, test in enumerate(tests):
+        key = (type(test), getattr(test, "_testMethodName", ""))
+        if key not in classes:
+            classes[key] = own_timeout(test)
+        limit = classes[key]
+        if limit is not None:
+            limits[index] = limit
+    return limits

@@ -1,0 +1,39 @@
+"""The options that every front door has beside Django's own."""
+
+from __future__ import annotations
+
+import argparse
+
+from greenroom.config.schema import Config
+
+_HELP = {
+    "timeout": ("SECONDS", "End a test that takes longer, and count it as an error with the stacks of all threads."),
+    "events": ("FILE", "Write the events of the run to FILE, one JSON object a line; see `greenroom replay`."),
+    "no_tests": (None, "What a run without a single test is: fail (exit code 4, the default) or pass."),
+    "start_method": (None, "How worker processes are started; auto: as Python's multiprocessing is set up."),
+    "checks": (None, "When the system checks run: before the first test, beside the tests, or whichever is quicker."),
+    "progress": (None, "How progress is shown: dots, a live view, or auto (live on a terminal)."),
+}
+_CHOICES = {
+    "no_tests": ("fail", "pass"),
+    "start_method": ("auto", "fork", "forkserver", "spawn"),
+    "checks": ("auto", "before", "beside"),
+    "progress": ("auto", "dots", "live"),
+}
+
+
+def add_greenroom_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add greenroom's options; what is not given on the command line comes from the configuration."""
+    group = parser.add_argument_group("greenroom")
+    for name, (metavar, text) in _HELP.items():
+        assert name in Config.__struct_fields__
+        flag = f"--{name.replace('_', '-')}"
+        if name in _CHOICES:
+            group.add_argument(flag, choices=_CHOICES[name], default=None, help=text)
+        else:
+            kind = float if name == "timeout" else str
+            group.add_argument(flag, metavar=metavar, type=kind, default=None, help=text)
+
+
+OPTION_NAMES = tuple(_HELP)
+"""The names of these options as keyword arguments of the runner."""

@@ -1,0 +1,34 @@
+"""What can be configured. Each field's docstring is its documentation.
+
+In the file a key is written with dashes (`no-tests`), as a variable in capitals (`GREENROOM_NO_TESTS`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The configuration of a run."""
+
+    timeout: float | None = None
+    """Seconds that a test may take before it is ended and counted as an error; None: as long as it likes."""
+    events: str | None = None
+    """The path of a file to which the events of the run are written, one JSON object a line."""
+    no_tests: Literal["fail", "pass"] = "fail"
+    """What a run without a single test is: a failure (exit code 4), or fine."""
+    start_method: Literal["auto", "fork", "forkserver", "spawn"] = "auto"
+    """How worker processes are started; auto: fork where that is safe, else the platform's default."""
+    checks: Literal["auto", "before", "beside"] = "auto"
+    """When Django's system checks run: before the first test, or beside the tests; auto: whichever is quicker."""
+    split: bool = True
+    """Whether the tests of one long class may be shared out among workers."""
+    progress: Literal["auto", "dots", "live"] = "auto"
+    """How a run shows where it is: a character for each test, or a display that is redrawn; auto: live on a terminal
+    that can show it."""
+    history: bool = True
+    """Whether durations are remembered, so that the next run can put the longest first."""
+    directory: str = ".greenroom"
+    """Where greenroom keeps what it remembers, relative to the root of the project."""

@@ -1,0 +1,91 @@
+"""Turns what a user wrote into the value of a configuration field, or says what is wrong with it in one line."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+import msgspec
+
+from greenroom.config.schema import Config
+from greenroom.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIELDS: Mapping[str, Any] = {field.name: field.type for field in msgspec.structs.fields(Config)}
+"""The name of each field, with underscores, and its type."""
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def field_name(key: str) -> str | None:
+    """The field that a key names, dashes and underscores taken as the same; None when there is none."""
+    name = key.replace("-", "_")
+    return name if name in FIELDS else None
+
+
+def key_name(field: str) -> str:
+    """How a field is written in the file."""
+    return field.replace("_", "-")
+
+
+def field_value(field: str, value: object, where: str, *, text: bool = False) -> object:
+    """Check one value.
+
+    Args:
+        field: a name out of `FIELDS`.
+        value: what was written.
+        where: where it was written, to begin the message with, e.g. `pyproject.toml: timeout`.
+        text: whether the place knows no other type than text, so that a number or boolean is read out of it.
+
+    Raises:
+        ConfigError: it is not a value of this field.
+    """
+    kind = FIELDS[field]
+    choices = _choices(kind)
+    if choices:
+        if value in choices:
+            return value
+        wish = "must be " + " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
+        hint = did_you_mean(value, choices) if isinstance(value, str) else ""
+        raise ConfigError(f"{where} {wish}, not {_shown(value)}", hint if hint.startswith("Did") else "")
+    if text and isinstance(value, str):
+        value = _read(kind, value)
+    try:
+        value = msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        raise ConfigError(f"{where} must be {_wish(kind)}, not {_shown(value)}") from None
+    if isinstance(value, float) and not (math.isfinite(value) and value > 0):
+        raise ConfigError(f"{where} must be more than 0, not {value:g}")
+    if value == "":
+        raise ConfigError(f"{where} must not be empty")
+    return value
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def _read(kind: Any, text: str) -> object:
+    """Text as the type asked for where it can be read so; else as it is, to be refused."""
+    if kind is bool:
+        return _BOOLEANS.get(text.strip().lower(), text)
+    if kind == (float | None):
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _wish(kind: Any) -> str:
+    if kind is bool:
+        return "true or false"
+    if kind == (float | None):
+        return "a number of seconds"
+    return "text"
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str | bool | int | float | None) else f"a {type(value).__name__}"

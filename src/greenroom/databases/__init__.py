@@ -1,0 +1,1 @@
+"""The databases that workers run on."""

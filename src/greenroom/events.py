@@ -1,0 +1,251 @@
+"""The events of a run: the one road from the running tests to everything that tells of them.
+
+`Event` is a tagged union. A stream of events is a complete account of a run: reporters, history, the exit code and
+`greenroom replay` read events and nothing else. On disk a stream is JSON lines, one event a line, the first one a
+`RunStarted` whose `schema` says which version of this module wrote it.
+
+Times: `at` is seconds since the epoch (UTC, float); `seconds` is a duration.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from greenroom.model import Outcome, TestSpec
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes away; a new field with a default does not raise it."""
+
+ProblemKind = Literal["error", "failure", "skip", "expected_failure", "unexpected_success"]
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="event", gc=False, omit_defaults=True):
+    """What all events have in common: a tag on the wire, no life of their own."""
+
+
+class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One frame of a traceback."""
+
+    file: str
+    line: int
+    function: str
+    source: str = ""
+
+
+class Raised(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An exception as data: enough to show it, and to build one that prints alike."""
+
+    type: str
+    """The qualified name of its class."""
+    module: str
+    message: str
+    """`str(exception)`, or a text that says that it could not be made."""
+    frames: tuple[Frame, ...] = ()
+    """Outermost first, without the frames of unittest."""
+    notes: tuple[str, ...] = ()
+    cause: Raised | None = None
+    context: Raised | None = None
+    suppress_context: bool = False
+    exceptions: tuple[Raised, ...] = ()
+    """The members of an ExceptionGroup."""
+    bases: tuple[str, ...] = ()
+    """The qualified names, module first, of its base classes, nearest first."""
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that a test, or a class or module fixture, had to say other than "ok"."""
+
+    kind: ProblemKind
+    text: str = ""
+    """The traceback as unittest formats it, or the reason of a skip."""
+    subtest: str = ""
+    """The description of the subtest, e.g. `(n=3)`; empty outside of subtests."""
+    raised: Raised | None = None
+    sql: str = ""
+    """The SQL of the test until then, under `--debug-sql`."""
+
+
+class RunStarted(_Event, frozen=True):
+    """First of all, once."""
+
+    at: float
+    schema: int
+    greenroom: str
+    python: str
+    django: str
+    verbosity: int = 1
+    seed: int | None = None
+    durations: int | None = None
+    """How many of the slowest tests the end of the report names (0: all); None: it names none."""
+    debug_sql: bool = False
+    """Whether problems carry SQL."""
+
+
+class TestPlanned(_Event, frozen=True):
+    """Once for each test that the run will try, in Django's order, before any starts. Only in recordings."""
+
+    __test__ = False
+    spec: TestSpec
+
+
+class Note(_Event, frozen=True):
+    """A line that the run has to say, as `DiscoverRunner.log()` prints it."""
+
+    at: float
+    text: str
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class ExecutionStarted(_Event, frozen=True):
+    """Databases are ready and tests begin; once."""
+
+    at: float
+    tests: int
+    """How many tests the run will try."""
+    workers: int
+    """How many processes run them; 0: this very process."""
+    start_method: str = ""
+    """fork, forkserver or spawn; empty without workers."""
+    checks_pending: bool = False
+    """Whether the system checks go on beside the tests: nothing is sure before `ChecksFinished`."""
+    estimate: float | None = None
+    """Expected seconds until the last test ends, from history."""
+
+
+class ChecksFinished(_Event, frozen=True):
+    """Django's system checks are done. Without `ok` no test's success counts."""
+
+    at: float
+    ok: bool
+    seconds: float
+    beside: bool = False
+    """Whether tests ran meanwhile."""
+    text: str = ""
+    """What the checks printed, or why they failed."""
+
+
+class WorkerStarted(_Event, frozen=True):
+    """A worker is ready for its first test."""
+
+    at: float
+    worker: int
+    pid: int
+
+
+class WorkerLost(_Event, frozen=True):
+    """A worker process ended that should not have. The test it was at has its own `TestFinished`."""
+
+    at: float
+    worker: int
+    pid: int
+    reason: str
+    """In words: the signal, the exit code, the closed pipe."""
+    test: str = ""
+    """The id of the test that was running, if any."""
+
+
+class TestStarted(_Event, frozen=True):
+    """A test begins."""
+
+    __test__ = False
+    at: float
+    test: str
+    index: int
+    worker: int = 0
+    name: str = ""
+    """As in `TestFinished`; given from verbosity 2 up, where the line of a test is begun before it ends."""
+    doc: str = ""
+
+
+class TestFinished(_Event, frozen=True):
+    """A test has ended, or was ended: exactly one for each `TestStarted`."""
+
+    __test__ = False
+    at: float
+    """When it began."""
+    test: str
+    index: int
+    seconds: float
+    outcome: Outcome
+    worker: int = 0
+    problems: tuple[Problem, ...] = ()
+    """In the order in which they came; empty for a plain pass."""
+    name: str = ""
+    """`str(test)`; empty when it follows from the id (`method (id)`), as it nearly always does."""
+    doc: str = ""
+    """The first line of its docstring."""
+    sql: str = ""
+    """The whole SQL of the test, under `--debug-sql` at verbosity 2 and up."""
+    interrupted: bool = False
+    """Ended by Ctrl-C or by `--failfast` elsewhere: neither passed nor failed, and counted as neither."""
+
+
+class FixtureFinished(_Event, frozen=True):
+    """A class or module fixture that failed or skipped (those that succeed say nothing)."""
+
+    at: float
+    fixture: str
+    """As unittest names it, e.g. `setUpClass (app.tests.OrderTests)`."""
+    outcome: Outcome
+    worker: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+class GroupFinished(_Event, frozen=True):
+    """A group of tests (a class) was run to its end by one worker; feeds the schedule of later runs."""
+
+    at: float
+    group: str
+    tests: int
+    seconds: float
+    fixture_seconds: float
+    worker: int = 0
+
+
+class TestsNotRun(_Event, frozen=True):
+    """Tests that were planned and never started."""
+
+    __test__ = False
+    at: float
+    tests: tuple[str, ...]
+    reason: str
+
+
+class RunFinished(_Event, frozen=True):
+    """Last of all, once. A stream without it belongs to a run that was killed."""
+
+    at: float
+    seconds: float
+    """From `ExecutionStarted` to the last test."""
+    exit_code: int
+    tests: int
+    """How many tests ran."""
+    failures: int = 0
+    errors: int = 0
+    skipped: int = 0
+    expected_failures: int = 0
+    unexpected_successes: int = 0
+    not_run: int = 0
+    interrupted: bool = False
+    workers: int = 0
+    seed: int | None = None
+
+
+Event = (
+    RunStarted
+    | TestPlanned
+    | Note
+    | ExecutionStarted
+    | ChecksFinished
+    | WorkerStarted
+    | WorkerLost
+    | TestStarted
+    | TestFinished
+    | FixtureFinished
+    | GroupFinished
+    | TestsNotRun
+    | RunFinished
+)
+"""Every event there is. Consumers `match` on it and end with `typing.assert_never`."""

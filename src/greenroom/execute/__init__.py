@@ -1,0 +1,1 @@
+"""How tests are carried out: in this process, or in worker processes."""

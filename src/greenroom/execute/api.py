@@ -1,0 +1,83 @@
+"""What an executor is given, and what it must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from greenroom.events import Event, Problem
+from greenroom.execute.control import Control
+
+
+class Narrator(Protocol):
+    """Takes the events of a run in order; the dispatcher is one."""
+
+    started_wanted: bool
+    """Whether anybody listens to `TestStarted`; if not, none need be made."""
+
+    def emit(self, event: Event) -> None: ...
+
+    def test_passed(self, index: int, at: float, seconds: float, worker: int) -> None:
+        """A `TestFinished` for the plain case, which is nearly every test."""
+
+    def flush(self) -> None:
+        """A batch of events is complete: let those who collect write."""
+
+
+class Executor(Protocol):
+    """Carries out tests.
+
+    It emits exactly one `TestFinished` for each `TestStarted`, returns soon after `control.reason` is set, and leaves no
+    process and no thread behind.
+    """
+
+    def run(self, narrator: Narrator, control: Control) -> None: ...
+
+
+class Leases(Protocol):
+    """The databases of workers."""
+
+    def renew(self, slot: int) -> None:
+        """Make the databases of a worker as they were at the beginning of the run, after it died."""
+
+
+class Roster:
+    """The tests of a run by index: the objects, their ids, and how they call themselves.
+
+    A test object is let go as soon as it ran, as unittest's own suites do.
+    """
+
+    def __init__(self, tests: Sequence[Any]) -> None:
+        self.tests: list[Any] = list(tests)
+        self.ids: list[str] = [test.id() for test in self.tests]
+        self._index = {id(test): index for index, test in enumerate(self.tests)}
+
+    def index_of(self, test: Any) -> int:
+        """The index of a test that begins; a test that nobody knew of (a suite made it on the way) gets a new one."""
+        index = self._index.pop(id(test), None)
+        if index is None:
+            index = len(self.ids)
+            self.ids.append(test.id())
+            self.tests.append(None)
+        return index
+
+    def release(self, index: int) -> None:
+        """Forget the object of a test that ran."""
+        self.tests[index] = None
+
+
+ProblemMaker = Callable[[str], Problem]
+
+
+def default_name(test_id: str) -> str:
+    """What `str(test)` is for nearly every test, given its id."""
+    return f"{test_id.rpartition('.')[2]} ({test_id})"
+
+
+def name_and_doc(test: Any, test_id: str) -> tuple[str, str]:
+    """How a test calls itself (empty where it follows from the id), and the first line of its docstring."""
+    try:
+        name, doc = str(test), test.shortDescription() or ""
+    except Exception:
+        return "", ""
+    return ("" if name == default_name(test_id) else name), doc

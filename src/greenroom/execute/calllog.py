@@ -1,0 +1,150 @@
+"""From the calls that unittest makes on a result to the account of each test.
+
+`CallLog` is told what happens (`start`, `problem`, `success`, `stop`) and gives its `Outlet` one account for each
+test and each failed fixture. The same log serves a run in this process and one in a worker; only the outlet differs.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
+
+from greenroom.events import Problem, ProblemKind
+from greenroom.execute.exceptions import ExcInfo, bounded, describe, format_by
+from greenroom.model import Outcome, worst_outcome
+
+_OUTCOMES: dict[ProblemKind, Outcome] = {
+    "error": "error",
+    "failure": "failed",
+    "skip": "skipped",
+    "expected_failure": "expected_failure",
+    "unexpected_success": "unexpected_success",
+}
+
+
+class Outlet(Protocol):
+    """Where accounts go: to the events of this process, or over the wire."""
+
+    def began(self, index: int, at: float, test: Any) -> None:
+        """A test begins."""
+
+    def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
+        """A test ended, with nothing to say."""
+
+    def ended(
+        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any,
+        interrupted: bool,
+    ) -> None:  # fmt: skip
+        """A test ended, with problems, or by an interrupt."""
+
+    def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
+        """A class or module fixture failed or skipped."""
+
+
+class Monitor(Protocol):
+    """What has to be switched on and off around each test, such as a timer or a log of SQL."""
+
+    def start(self, index: int, test: Any) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def outcome_of(problems: list[Problem]) -> Outcome:
+    """The outcome of a test that had these problems."""
+    outcome: Outcome = "passed"
+    for problem in problems:
+        outcome = worst_outcome(outcome, _OUTCOMES[problem.kind])
+    return outcome
+
+
+class CallLog:
+    """Keeps account of the running test.
+
+    Args:
+        outlet: is given each account.
+        index_of: the index of a test that is about to start.
+        monitors: started before and stopped after each test.
+        sql: the SQL of the running test until now; for `--debug-sql`.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        index_of: Callable[[Any], int],
+        *,
+        monitors: tuple[Monitor, ...] = (),
+        sql: Callable[[], str] | None = None,
+    ) -> None:
+        self._outlet = outlet
+        self._index_of = index_of
+        self._monitors = monitors
+        self._sql = sql
+        self._problems: list[Problem] = []
+        self._succeeded = False
+        self._index = -1
+        self._began = 0.0
+        # Held here, not looked up in the module: libraries that freeze time replace what modules hold.
+        self._clock = time.perf_counter
+        self._epoch = time.time() - time.perf_counter()
+        self._pid = os.getpid()
+        self._getpid = os.getpid
+
+    @property
+    def running(self) -> int:
+        """The index of the running test, -1 between tests."""
+        return self._index
+
+    def now(self) -> float:
+        """Seconds since the epoch, also while a test has frozen the time."""
+        return self._epoch + self._clock()
+
+    def start(self, test: Any) -> None:
+        """A test begins: the last thing before its own code."""
+        self._problems = []
+        self._succeeded = False
+        index = self._index = self._index_of(test)
+        for monitor in self._monitors:
+            monitor.start(index, test)
+        self._began = began = self._clock()
+        self._outlet.began(index, self._epoch + began, test)
+
+    def success(self) -> None:
+        """The running test passed."""
+        self._succeeded = True
+
+    def raised(self, kind: ProblemKind, result: Any, test: Any, err: ExcInfo, subtest: str = "") -> None:
+        """The running test, or a fixture between tests, raised something."""
+        text = "" if kind == "expected_failure" else format_by(result, err, test)
+        self.problem(Problem(kind, text, subtest, describe(err[1], err[2]), self._sql() if self._sql else ""), test)
+
+    def problem(self, problem: Problem, test: Any) -> None:
+        """The running test, or a fixture between tests, has something to say."""
+        if isinstance(test, _ErrorHolder):
+            self._outlet.fixture(test.id(), _OUTCOMES[problem.kind], problem)
+        else:
+            self._problems.append(problem)
+
+    def skip(self, test: Any, reason: str, subtest: str = "") -> None:
+        """The running test or fixture skips itself."""
+        self.problem(Problem("skip", bounded(str(reason)), subtest), test)
+
+    def stop(self, test: Any) -> None:
+        """A test has ended: the first thing after its own code."""
+        seconds = self._clock() - self._began
+        if self._getpid() != self._pid:
+            # A child that a test forked came back here instead of ending: it must not tell the story twice.
+            os._exit(70)
+        for monitor in self._monitors:
+            monitor.stop()
+        index, self._index = self._index, -1
+        at = self._epoch + self._began
+        problems = self._problems
+        if not problems and self._succeeded:
+            self._outlet.passed(index, at, seconds, test)
+            return
+        # Neither a problem nor a success: KeyboardInterrupt flew through the test.
+        interrupted = not problems
+        self._outlet.ended(index, at, seconds, outcome_of(problems), tuple(problems), test, interrupted)

@@ -1,0 +1,27 @@
+"""What stops a run before its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+StopReason = Literal["failfast", "interrupted", "system checks failed", "a worker could not start"]
+
+
+class Control:
+    """Asked by executors between tests: shall the run go on?
+
+    The first reason given counts. Set from signal handlers too, so it does nothing but keep values.
+    """
+
+    def __init__(self) -> None:
+        self.reason: StopReason | None = None
+        self.kill = False
+        """Ctrl-C came twice: no more waiting for tear-downs."""
+        self.poll: Callable[[], None] | None = None
+        """Called now and then while tests run: looks after what goes on beside them."""
+
+    def stop(self, reason: StopReason) -> None:
+        """Let nothing more begin, and end what runs."""
+        if self.reason is None:
+            self.reason = reason

@@ -1,0 +1,215 @@
+"""Runs tests in this very process, one after the other, in the order they have."""
+
+from __future__ import annotations
+
+import time
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from greenroom.events import FixtureFinished, GroupFinished, Problem, TestFinished, TestStarted
+from greenroom.execute.api import Narrator, Roster, name_and_doc
+from greenroom.execute.calllog import CallLog, Monitor
+from greenroom.execute.control import Control
+from greenroom.execute.recorder import Recorder, Tap
+from greenroom.execute.suites import close_fixtures
+from greenroom.execute.timer import TestTimer, Watchdog
+from greenroom.model import Outcome
+
+_POLL_SECONDS = 0.02
+
+
+class InlineExecutor:
+    """An `Executor` without processes.
+
+    A debugger works, `print` goes where it goes, and what a test leaves behind is there for the next one: all as under
+    Django's own runner without `--parallel`.
+
+    Args:
+        roster: the tests.
+        suite: what is run; any `unittest.TestSuite` over these tests.
+        result: a custom result object to run with and listen to; None: one of greenroom's own.
+        failfast, buffer: as for unittest.
+        debug_sql: keep the SQL of each test.
+        verbosity: 0 to 3.
+        timeout: seconds that a test may take; None: any time.
+        timed: whether any test has a time limit.
+        give_up: ends the process when a test can't be ended; given the index of the test and a text.
+        on_problem: called with the exception of each error and failure, while its frames are alive; for a debugger.
+    """
+
+    def __init__(
+        self,
+        roster: Roster,
+        suite: Any,
+        *,
+        result: Any = None,
+        failfast: bool = False,
+        buffer: bool = False,
+        debug_sql: bool = False,
+        verbosity: int = 1,
+        timeout: float | None = None,
+        timed: bool = False,
+        give_up: Callable[[int, str], None] | None = None,
+        on_problem: Callable[[unittest.TestResult, BaseException], None] | None = None,
+    ) -> None:
+        self._roster = roster
+        self._suite = suite
+        self._given = result
+        self._failfast = failfast
+        self._buffer = buffer
+        self._verbosity = verbosity
+        self._on_problem = on_problem
+        self._sql_log: Any = None
+        monitors: list[Monitor] = []
+        if debug_sql:
+            from greenroom.execute.sqllog import SqlLog
+
+            self._sql_log = SqlLog()
+            monitors.append(self._sql_log)
+        if timed:
+            monitors.append(TestTimer(timeout))
+            if give_up is not None:
+                monitors.append(Watchdog(timeout, give_up))
+        self._monitors = tuple(monitors)
+        self.result: Any = None
+        """The result object that the tests ran with."""
+
+    def run(self, narrator: Narrator, control: Control) -> None:
+        """Run the suite."""
+        outlet = _Outlet(self, narrator, control)
+        log = CallLog(outlet, self._roster.index_of, monitors=self._monitors, sql=self._sql_text())
+        if self._given is not None:
+            self.result = self._given
+            Tap(self._given, log)
+        elif self._on_problem is not None:
+            self.result = _DebuggingRecorder(log, self._on_problem, failfast=self._failfast, buffer=self._buffer)
+        else:
+            self.result = Recorder(log, failfast=self._failfast, buffer=self._buffer)
+        outlet.result = self.result
+        try:
+            self._suite(self.result)
+        except KeyboardInterrupt:
+            outlet.muted = True
+            control.stop("interrupted")
+            close_fixtures(self.result)
+        if getattr(self.result, "shouldStop", False):
+            control.stop("failfast")
+        outlet.close_group()
+
+    def _sql_text(self) -> Callable[[], str] | None:
+        if self._sql_log is None:
+            return None
+        from greenroom.execute.sqllog import for_failure
+
+        return lambda: for_failure(self._sql_log.text())
+
+    def shown_sql(self) -> str:
+        """The SQL of a test for the verbose report."""
+        return self._sql_log.text() if self._sql_log is not None and self._verbosity > 1 else ""
+
+    @property
+    def verbose(self) -> bool:
+        """Whether each test is shown with its name and docstring."""
+        return self._verbosity > 1
+
+
+class _Outlet:
+    """Makes events of what the log tells, and asks between tests whether to go on."""
+
+    def __init__(self, executor: InlineExecutor, narrator: Narrator, control: Control) -> None:
+        self._executor = executor
+        self._narrator = narrator
+        self._control = control
+        self._roster = executor._roster
+        self._ids = executor._roster.ids
+        self._verbose = executor.verbose
+        self._class: type | None = None
+        self._tests = 0
+        self._test_seconds = 0.0
+        self._clock = time.perf_counter
+        self._time = time.time
+        self._boundary = self._clock()
+        self._next_poll = 0.0
+        self.muted = False
+        self.result: Any = None
+
+    def began(self, index: int, at: float, test: Any) -> None:
+        if type(test) is not self._class:
+            self._open_group(type(test))
+        if self._narrator.started_wanted:
+            name, doc = name_and_doc(test, self._ids[index]) if self._verbose else ("", "")
+            self._narrator.emit(TestStarted(at, self._ids[index], index, 0, name, doc))
+
+    def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
+        if self._verbose:
+            self.ended(index, at, seconds, "passed", (), test, False)
+            return
+        self._tests += 1
+        self._test_seconds += seconds
+        self._narrator.test_passed(index, at, seconds, 0)
+        self._done(index)
+
+    def ended(
+        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any,
+        interrupted: bool,
+    ) -> None:  # fmt: skip
+        self._tests += 1
+        self._test_seconds += seconds
+        name, doc = name_and_doc(test, self._ids[index])
+        sql = self._executor.shown_sql()
+        self._narrator.emit(
+            TestFinished(at, self._ids[index], index, seconds, outcome, 0, problems, name, doc, sql, interrupted)
+        )
+        self._done(index)
+
+    def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
+        if not self.muted:
+            self._narrator.emit(FixtureFinished(self._time(), name, outcome, 0, (problem,)))
+
+    def _done(self, index: int) -> None:
+        self._roster.release(index)
+        self._narrator.flush()
+        control = self._control
+        if control.poll is not None:
+            now = self._clock()
+            if now > self._next_poll:
+                self._next_poll = now + _POLL_SECONDS
+                control.poll()
+        if control.reason and self.result is not None:
+            self.result.stop()
+
+    def _open_group(self, cls: type) -> None:
+        self.close_group()
+        self._class = cls
+
+    def close_group(self) -> None:
+        """The last class is through (its tear-down is counted to the next one: from outside they can't be told apart)."""
+        now = self._clock()
+        if self._class is not None and self._tests:
+            seconds = now - self._boundary
+            key = f"{self._class.__module__}.{self._class.__qualname__}"
+            fixtures = max(0.0, seconds - self._test_seconds)
+            self._narrator.emit(GroupFinished(self._time(), key, self._tests, seconds, fixtures))
+        self._class, self._tests, self._test_seconds, self._boundary = None, 0, 0.0, now
+
+
+class _DebuggingRecorder(Recorder):
+    """Hands each exception to a debugger, after it was recorded, as Django's `PDBDebugResult` does."""
+
+    def __init__(
+        self,
+        log: CallLog,
+        on_problem: Callable[[unittest.TestResult, BaseException], None],
+        *,
+        failfast: bool,
+        buffer: bool,
+    ) -> None:
+        super().__init__(log, failfast=failfast, buffer=buffer)
+        self._on_problem = on_problem
+
+    def _raised(self, kind: Any, kept: list[Any], test: Any, err: Any, subtest: str = "") -> None:
+        super()._raised(kind, kept, test, err, subtest)
+        self._restoreStdout()  # type: ignore[attr-defined]
+        self.buffer = False
+        self._on_problem(self, err[1])

@@ -1,0 +1,145 @@
+"""What goes over the wire between the parent and its workers.
+
+Each frame is a 4 byte length (little-endian) and that many bytes of MessagePack: an array whose first item says which
+of the structs below it is. One exception, for speed: `PASSED`, a fixed struct that a worker sends for each test that
+passed with nothing to say. Its payload begins with 0xC1, which no MessagePack text begins with.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+
+import msgspec
+
+from greenroom.events import Problem
+from greenroom.model import Outcome
+
+WIRE_VERSION = 1
+LENGTH = struct.Struct("<I")
+PASSED = struct.Struct("<IBIdd")
+"""Length, 0xC1, index, seconds since the epoch when it began, seconds it took."""
+PASSED_LENGTH = PASSED.size - LENGTH.size
+PASSED_TAG = 0xC1
+
+
+class TestRef(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How a worker that inherits nothing finds a test."""
+
+    __test__ = False
+    module: str
+    qualname: str
+    method: str
+
+
+class RunGroup(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """Run these tests, in this order, as one suite."""
+
+    group: int
+    tests: tuple[int, ...]
+    refs: tuple[TestRef, ...] = ()
+
+
+class Leave(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """No more work: say goodbye and end."""
+
+
+Command = RunGroup | Leave
+
+
+class Hello(msgspec.Struct, frozen=True, array_like=True, tag=10):
+    """Ready for the first group."""
+
+    version: int
+    pid: int
+
+
+class StartFailed(msgspec.Struct, frozen=True, array_like=True, tag=11):
+    """Could not get ready."""
+
+    summary: str
+    """The exception in one line."""
+    text: str
+    """Its traceback."""
+
+
+class GroupBegan(msgspec.Struct, frozen=True, array_like=True, tag=12):
+    """About to set up the fixtures of a group."""
+
+    group: int
+
+
+class TestBegan(msgspec.Struct, frozen=True, array_like=True, tag=13):
+    """A test begins that does not follow from the order of its group. (Others are taken to begin when one ends.)"""
+
+    __test__ = False
+    index: int
+    at: float
+
+
+class TestEnded(msgspec.Struct, frozen=True, array_like=True, tag=14):
+    """A test ended with something to say; one that passed silently is a `PASSED`."""
+
+    __test__ = False
+    index: int
+    at: float
+    seconds: float
+    outcome: Outcome
+    problems: tuple[Problem, ...]
+    name: str
+    doc: str
+    sql: str
+    interrupted: bool
+
+
+class FixtureEnded(msgspec.Struct, frozen=True, array_like=True, tag=15):
+    """A class or module fixture failed or skipped."""
+
+    at: float
+    fixture: str
+    outcome: Outcome
+    problem: Problem
+
+
+class GroupEnded(msgspec.Struct, frozen=True, array_like=True, tag=16):
+    """A group was run to its end."""
+
+    group: int
+    tests: int
+    seconds: float
+    fixture_seconds: float
+
+
+class Goodbye(msgspec.Struct, frozen=True, array_like=True, tag=17):
+    """The worker ends of its own will."""
+
+
+Report = Hello | StartFailed | GroupBegan | TestBegan | TestEnded | FixtureEnded | GroupEnded | Goodbye
+
+
+def frame(encoder: msgspec.msgpack.Encoder, message: Command | Report) -> bytes:
+    """A message with its length in front."""
+    payload = encoder.encode(message)
+    return LENGTH.pack(len(payload)) + payload
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of it to a blocking pipe.
+
+    Raises:
+        OSError: the other end is gone, or the descriptor was closed.
+    """
+    written = os.write(fd, data)
+    while written < len(data):
+        written += os.write(fd, data[written:])
+
+
+def read_exactly(fd: int, size: int) -> bytes:
+    """Read that many bytes from a blocking pipe; fewer only at its end."""
+    data = b""
+    while len(data) < size:
+        part = os.read(fd, size - len(data))
+        if not part:
+            break
+        data += part
+    return data

@@ -1,0 +1,421 @@
+"""Runs groups of tests in worker processes, and outlives each of them.
+
+One loop owns everything: it reads what workers report, gives out groups, watches the time and the lives of workers. A
+worker that ends before it said goodbye costs the test it was at, which becomes an error with the cause in words; the
+rest of its group, and the groups it had not begun, go back into the schedule, and a fresh worker takes its place.
+"""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from typing import Any, Protocol, assert_never
+
+import msgspec
+
+from greenroom.errors import WorkerStartError
+from greenroom.events import FixtureFinished, GroupFinished, TestFinished, TestStarted, WorkerLost, WorkerStarted
+from greenroom.execute.api import Leases, Narrator, Roster
+from greenroom.execute.control import Control
+from greenroom.execute.losses import exit_in_words, fixture_name, loss_problem
+from greenroom.execute.messages import (
+    WIRE_VERSION,
+    FixtureEnded,
+    Goodbye,
+    GroupBegan,
+    GroupEnded,
+    Hello,
+    Leave,
+    Report,
+    RunGroup,
+    StartFailed,
+    TestBegan,
+    TestEnded,
+    TestRef,
+)
+from greenroom.execute.timer import GRACE
+from greenroom.execute.workerhandle import Assignment, WorkerHandle
+from greenroom.model import Group
+
+_AHEAD = 0.03
+"""Seconds of work that a worker is given ahead, so that it never waits for the parent between small groups."""
+_TICK = 0.005
+"""Seconds the parent sleeps after a burst, to take the next one in one go: it shares the cores with its workers."""
+_BURST = 24
+"""Reports in one round that count as a burst."""
+_FAREWELL = 5.0
+"""Seconds that a worker may take to end after its goodbye, and to tear down when it is told to stop."""
+
+
+class GroupQueue(Protocol):
+    """What decides which group a worker runs next: `greenroom.schedule.Schedule` is one."""
+
+    @property
+    def pending(self) -> int: ...
+
+    def take(self, worker: int) -> Group | None: ...
+
+    def needs_fresh(self, worker: int, group: Group) -> bool: ...
+
+    def finished(self, worker: int, group: Group) -> None: ...
+
+    def requeue(self, group: Group) -> None: ...
+
+    def reset_worker(self, worker: int) -> None: ...
+
+    def drop_all(self) -> list[Group]: ...
+
+
+@dataclass(frozen=True)
+class WorkerSetup:
+    """How a worker process is made."""
+
+    context: BaseContext
+    target: Callable[..., None]
+    arguments: Callable[[int], tuple[Any, ...]]
+    """What the target is given, by the number of the worker."""
+    refs: Mapping[int, TestRef] | None
+    """How workers find tests by themselves; None where they inherit them."""
+
+
+class ProcessExecutor:
+    """An `Executor` over a fixed number of worker processes.
+
+    Args:
+        roster: the tests.
+        queue: gives out the groups.
+        workers: how many processes.
+        setup: how one is made.
+        leases: the databases of workers.
+        limits: seconds that tests may take, by index; the others take `timeout`.
+        timeout: seconds that a test may take; None: any time.
+    """
+
+    def __init__(
+        self,
+        roster: Roster,
+        queue: GroupQueue,
+        workers: int,
+        setup: WorkerSetup,
+        leases: Leases,
+        *,
+        limits: Mapping[int, float],
+        timeout: float | None,
+    ) -> None:
+        self._roster = roster
+        self._ids = roster.ids
+        self._queue = queue
+        self._count = workers
+        self._setup = setup
+        self._leases = leases
+        self._limits = limits
+        self._timeout = timeout
+        self._timed = timeout is not None or bool(limits)
+        self._workers: dict[int, WorkerHandle] = {}
+        self._selector = selectors.DefaultSelector()
+        self._numbers = 0
+        self._start_failures = 0
+        self._broken: WorkerStartError | None = None
+
+    # The loop ---------------------------------------------------------------------------------------------------------
+
+    def run(self, narrator: Narrator, control: Control) -> None:
+        """Run all groups of the queue.
+
+        Raises:
+            WorkerStartError: a worker could not be started; nothing runs any more.
+        """
+        self._narrator = narrator
+        try:
+            for slot in range(1, self._count + 1):
+                self._start(slot)
+            self._loop(control)
+            self._stop(control) if control.reason or self._broken else self._dismiss()
+        finally:
+            for worker in list(self._workers.values()):
+                self._discard(worker)
+            self._selector.close()
+        if self._broken:
+            raise self._broken
+
+    def _loop(self, control: Control) -> None:
+        while not control.reason and not self._broken:
+            self._hand_out()
+            if not any(worker.queue for worker in self._workers.values()):
+                if not self._queue.pending:
+                    return
+            ready = self._selector.select(self._patience())
+            seen = 0
+            for key, _ in ready:
+                worker = self._workers.get(key.data)
+                if worker is not None and key.fd in worker.sentinels:
+                    seen += self._listen(worker)
+            if self._timed:
+                self._watch_time()
+            if not ready:
+                self._look_for_dead()
+            if control.poll is not None:
+                control.poll()
+            self._narrator.flush()
+            if seen >= _BURST and all(len(worker.queue) for worker in self._workers.values()):
+                time.sleep(_TICK)
+
+    def _patience(self) -> float:
+        deadlines = [worker.deadline for worker in self._workers.values() if worker.deadline is not None]
+        return max(0.0, min(0.1, *(deadline - time.monotonic() for deadline in deadlines))) if deadlines else 0.1
+
+    def _hand_out(self) -> None:
+        few = self._queue.pending <= 4 * self._count
+        for worker in list(self._workers.values()):
+            while worker.ready and not worker.leaving and self._queue.pending:
+                if worker.queue and (few or worker.load > _AHEAD or len(worker.queue) > 64):
+                    break
+                group = self._queue.take(worker.slot)
+                if group is None:
+                    break
+                if self._queue.needs_fresh(worker.slot, group):
+                    worker = self._refresh(worker)
+                self._assign(worker, group)
+
+    def _assign(self, worker: WorkerHandle, group: Group) -> None:
+        self._numbers += 1
+        worker.queue.append(Assignment(self._numbers, group))
+        refs = self._setup.refs
+        worker.send(RunGroup(self._numbers, group.tests, tuple(refs[i] for i in group.tests) if refs is not None else ()))
+
+    # Workers come and go ----------------------------------------------------------------------------------------------
+
+    def _start(self, slot: int) -> WorkerHandle:
+        others = [fd for worker in self._workers.values() for fd in worker.descriptors]
+        arguments = self._setup.arguments(slot)
+        worker = WorkerHandle(slot, self._setup.context, self._setup.target, arguments, others)
+        self._workers[slot] = worker
+        for fd in worker.sentinels:
+            self._selector.register(fd, selectors.EVENT_READ, slot)
+        return worker
+
+    def _discard(self, worker: WorkerHandle) -> None:
+        self._workers.pop(worker.slot, None)
+        for fd in worker.sentinels:
+            self._selector.unregister(fd)
+        worker.kill()
+        worker.close()
+
+    def _refresh(self, worker: WorkerHandle) -> WorkerHandle:
+        """A new process with new databases, for a group that must not run after what this one ran."""
+        worker.leaving = True
+        worker.send(Leave())
+        worker.process.join(_FAREWELL)
+        self._discard(worker)
+        self._leases.renew(worker.slot)
+        self._queue.reset_worker(worker.slot)
+        return self._start(worker.slot)
+
+    def _dismiss(self) -> None:
+        """All is done: say goodbye to the workers, and wait for them together."""
+        for worker in self._workers.values():
+            worker.leaving = True
+            worker.send(Leave())
+        end = time.monotonic() + _FAREWELL
+        for worker in list(self._workers.values()):
+            worker.process.join(max(0.0, end - time.monotonic()))
+
+    def _stop(self, control: Control) -> None:
+        """End what runs, let tear-downs happen, and take what is still reported."""
+        for worker in self._workers.values():
+            worker.signal(signal.SIGTERM)
+        end = time.monotonic() + _FAREWELL
+        waiting = set(self._workers.values())
+        while waiting and time.monotonic() < end and not control.kill:
+            for worker in list(waiting):
+                ended = worker.exitcode is not None
+                worker.read()
+                self._account(worker)
+                if ended:
+                    waiting.discard(worker)
+            time.sleep(0.01)
+        for worker in list(self._workers.values()):
+            self._discard_interrupted(worker)
+
+    def _discard_interrupted(self, worker: WorkerHandle) -> None:
+        if worker.current >= 0:
+            index, at = worker.current, time.time()
+            self._narrator.emit(TestFinished(at, self._ids[index], index, 0.0, "error", worker.slot, interrupted=True))
+            worker.current = -1
+        self._discard(worker)
+
+    # What workers say -------------------------------------------------------------------------------------------------
+
+    def _listen(self, worker: WorkerHandle) -> int:
+        open_ = worker.read()
+        seen = self._account(worker)
+        if self._workers.get(worker.slot) is worker and (not open_ or worker.exitcode is not None):
+            worker.read()
+            seen += self._account(worker)
+            if not worker.leaving:
+                self._lost(worker)
+        return seen
+
+    def _account(self, worker: WorkerHandle) -> int:
+        """Turn what a worker has reported into events; how many reports there were."""
+        seen = 0
+        for report in worker.reports():
+            seen += 1
+            if type(report) is tuple:
+                _, _, index, at, seconds = report
+                self._narrator.test_passed(index, at, seconds, worker.slot)
+                self._move_on(worker, index, at + seconds)
+            else:
+                self._hear(worker, report)  # type: ignore[arg-type]
+        return seen
+
+    def _hear(self, worker: WorkerHandle, report: Report) -> None:
+        narrator = self._narrator
+        match report:
+            case TestEnded():
+                narrator.emit(
+                    TestFinished(
+                        report.at, self._ids[report.index], report.index, report.seconds, report.outcome, worker.slot,
+                        report.problems, report.name, report.doc, report.sql, report.interrupted,
+                    )
+                )  # fmt: skip
+                self._move_on(worker, report.index, report.at + report.seconds)
+            case TestBegan():
+                self._begin(worker, report.index, report.at)
+            case GroupBegan():
+                worker.queue[0].began = True
+            case GroupEnded():
+                done = worker.queue.popleft()
+                worker.current = -1
+                worker.deadline = None
+                self._queue.finished(worker.slot, done.group)
+                narrator.emit(
+                    GroupFinished(
+                        report_time(), done.group.key, report.tests, report.seconds, report.fixture_seconds, worker.slot
+                    )
+                )
+            case FixtureEnded():
+                narrator.emit(
+                    FixtureFinished(report.at, report.fixture, report.outcome, worker.slot, (report.problem,))
+                )
+            case Hello():
+                if report.version != WIRE_VERSION:
+                    raise WorkerStartError(f"worker {worker.slot} speaks another version of greenroom's wire format")
+                worker.ready = True
+                narrator.emit(WorkerStarted(report_time(), worker.slot, report.pid))
+            case StartFailed():
+                self._start_failed(worker, report.summary, report.text)
+            case Goodbye():
+                worker.leaving = True
+            case _:
+                assert_never(report)
+
+    def _begin(self, worker: WorkerHandle, index: int, at: float) -> None:
+        worker.current = index
+        if self._narrator.started_wanted:
+            self._narrator.emit(TestStarted(at, self._ids[index], index, worker.slot))
+        if self._timed:
+            limit = self._limits.get(index, self._timeout)
+            worker.deadline = None if limit is None else time.monotonic() + limit + GRACE
+
+    def _move_on(self, worker: WorkerHandle, index: int, at: float) -> None:
+        """A test ended; the next of its group is taken to begin at once."""
+        if not worker.queue:
+            return
+        assignment = worker.queue[0]
+        assignment.unfinished -= 1
+        following = assignment.follows.get(index)
+        if following is not None:
+            self._begin(worker, following, at)
+        else:
+            worker.current = -1
+            worker.deadline = None
+
+    # When things go wrong ---------------------------------------------------------------------------------------------
+
+    def _watch_time(self) -> None:
+        now = time.monotonic()
+        for worker in list(self._workers.values()):
+            if worker.deadline is not None and now > worker.deadline:
+                worker.read()
+                self._account(worker)
+                if worker.deadline is not None and time.monotonic() > worker.deadline:
+                    limit = self._limits.get(worker.current, self._timeout)
+                    worker.dump_stacks()
+                    worker.kill()
+                    self._lost(worker, f"was ended, as the test took longer than {limit:g} seconds and did not stop")
+
+    def _look_for_dead(self) -> None:
+        # Where the system has no pidfd, and a grandchild holds the pipes open, only asking tells.
+        for worker in list(self._workers.values()):
+            if worker.exitcode is not None and not worker.leaving:
+                self._listen(worker)
+
+    def _lost(self, worker: WorkerHandle, reason: str = "") -> None:
+        worker.process.join(0.5)
+        reason = reason or exit_in_words(worker.exitcode)
+        worker.kill()
+        stacks, pid, slot = worker.stacks(), worker.pid, worker.slot
+        if not worker.ready:
+            self._start_failed(worker, f"it {reason} while it was starting", stacks)
+            return
+        self._discard(worker)
+        running = self._ids[worker.current] if worker.current >= 0 else ""
+        self._narrator.emit(WorkerLost(report_time(), slot, pid, reason, running))
+        self._settle(worker, reason, stacks)
+        self._leases.renew(slot)
+        self._queue.reset_worker(slot)
+        if self._queue.pending:
+            self._start(slot)
+
+    def _settle(self, worker: WorkerHandle, reason: str, stacks: str) -> None:
+        """Charge the loss to what the worker was doing, and give back the rest of its work."""
+        slot = worker.slot
+        assignments = list(worker.queue)
+        current = assignments[0] if assignments and assignments[0].began else None
+        if current is None:
+            problem = loss_problem(slot, reason, "it was between tests", stacks)
+            self._narrator.emit(FixtureFinished(report_time(), f"worker {slot}", "error", slot, (problem,)))
+        else:
+            self._charge(worker, current, reason, stacks)
+            assignments.pop(0)
+            self._queue.finished(slot, current.group)
+        for assignment in assignments:
+            self._queue.finished(slot, assignment.group)
+            self._queue.requeue(assignment.group)
+
+    def _charge(self, worker: WorkerHandle, current: Assignment, reason: str, stacks: str) -> None:
+        slot, group, now = worker.slot, current.group, report_time()
+        if worker.current >= 0:
+            index = worker.current
+            problem = loss_problem(slot, reason, "running this test", stacks)
+            self._narrator.emit(TestFinished(now, self._ids[index], index, 0.0, "error", slot, (problem,)))
+            rest = group.tests[group.tests.index(index) + 1 :]
+            if rest:
+                self._queue.requeue(msgspec.structs.replace(group, tests=rest, test_seconds=()))
+            return
+        before = current.unfinished > 0
+        doing = "setting up this class" if before else "tearing down this class"
+        problem = loss_problem(slot, reason, doing, stacks)
+        name = fixture_name(before, group.key)
+        self._narrator.emit(FixtureFinished(now, name, "error", slot, (problem,)))
+
+    def _start_failed(self, worker: WorkerHandle, summary: str, text: str) -> None:
+        self._start_failures += 1
+        slot = worker.slot
+        self._discard(worker)
+        others = any(other.ready for other in self._workers.values())
+        if self._start_failures > 2 or not others:
+            self._broken = WorkerStartError(f"worker {slot} could not start: {summary}", text.rstrip())
+        else:
+            self._leases.renew(slot)
+            self._start(slot)
+
+
+def report_time() -> float:
+    """Seconds since the epoch, for events that the parent itself makes."""
+    return time.time()

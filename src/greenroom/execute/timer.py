@@ -1,0 +1,150 @@
+"""Time limits of tests.
+
+Three steps, each for what the one before can't end:
+
+1. SIGALRM raises `TestTimedOut` inside the test. It is one error of that test, with the stacks of all threads; its
+   tear-down runs, and the run goes on.
+2. A test that swallows that exception, or hangs where no Python handler can run, is given up after a grace period: in a
+   worker by the parent, which kills the process (`execute.processes`); in a serial run by the `Watchdog` thread, which
+   reports the run as it is and ends the process.
+3. A serial test that never lets go of the interpreter is ended by `faulthandler`, from C, with all stacks on stderr.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+GRACE = 2.0
+"""Seconds that a test may go on after it was told to stop."""
+
+TAG_PREFIX = "timeout:"
+
+
+class TestTimedOut(BaseException):
+    """Raised inside a test that took longer than it may.
+
+    Not an `Exception`: code under test that catches those must not swallow it.
+    """
+
+    __test__ = False
+
+
+def own_timeout(test: Any) -> float | None:
+    """The seconds that a test grants itself: `@greenroom.timeout(…)` or the tag `timeout:SECONDS`, method before class."""
+    method = getattr(test, getattr(test, "_testMethodName", ""), None)
+    for holder in (method, type(test)):
+        seconds = getattr(holder, "greenroom_timeout", None)
+        if seconds is not None:
+            return float(seconds)
+        for tag in getattr(holder, "tags", ()):
+            if isinstance(tag, str) and tag.startswith(TAG_PREFIX):
+                return float(tag.removeprefix(TAG_PREFIX))
+    return None
+
+
+def all_stacks() -> str:
+    """The stacks of all threads, as text; the running one first."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    own = threading.get_ident()
+    parts = []
+    for ident, frame in sorted(sys._current_frames().items(), key=lambda item: item[0] != own):
+        stack = "".join(traceback.format_stack(frame))
+        parts.append(f"Thread {names.get(ident, ident)}:\n{stack}")
+    return "\n".join(parts)
+
+
+class TestTimer:
+    """Interrupts the running test when its time is up; a `Monitor`.
+
+    Only for the main thread of a process: signals reach no other.
+
+    Args:
+        default: seconds for a test that says nothing; None: no limit.
+    """
+
+    __test__ = False
+
+    def __init__(self, default: float | None) -> None:
+        self._default = default
+        self._seconds = 0.0
+        self._armed = False
+        self._previous: Any = None
+
+    def start(self, index: int, test: Any) -> None:
+        seconds = own_timeout(test) or self._default
+        if seconds is None:
+            return
+        self._seconds = seconds
+        self._armed = True
+        self._previous = signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def stop(self) -> None:
+        if self._armed:
+            self._armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._previous)
+
+    def _ring(self, signum: int, frame: Any) -> None:
+        if not self._armed:
+            return
+        error = TestTimedOut(f"the test took longer than {self._seconds:g} seconds")
+        error.add_note(f"\nStacks of all threads when the time was up:\n\n{all_stacks()}")
+        raise error
+
+
+class Watchdog:
+    """Gives up a test of this process that goes on after its time and a grace period; a `Monitor`.
+
+    Args:
+        default: seconds for a test that says nothing; None: no limit.
+        give_up: called in the watchdog's thread with the index of the test and a text; must end the process.
+    """
+
+    def __init__(self, default: float | None, give_up: Callable[[int, str], None]) -> None:
+        self._default = default
+        self._give_up = give_up
+        self._changed = threading.Condition()
+        self._deadline: float | None = None
+        self._index = -1
+        self._limit = 0.0
+        self._clock = time.monotonic
+        self._thread: threading.Thread | None = None
+
+    def start(self, index: int, test: Any) -> None:
+        seconds = own_timeout(test) or self._default
+        if seconds is None:
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="greenroom-watchdog", daemon=True)
+            self._thread.start()
+        with self._changed:
+            self._index, self._limit = index, seconds
+            self._deadline = self._clock() + seconds + GRACE
+        faulthandler.dump_traceback_later(seconds + 3 * GRACE, exit=True)
+
+    def stop(self) -> None:
+        if self._deadline is not None:
+            faulthandler.cancel_dump_traceback_later()
+            with self._changed:
+                self._deadline = None
+
+    def _watch(self) -> None:
+        # Polls: a test must not pay for waking a thread at its beginning and end.
+        wait = threading.Event().wait
+        while True:
+            wait(0.25)
+            with self._changed:
+                late = self._deadline is not None and self._clock() > self._deadline
+                index, limit = self._index, self._limit
+            if late:
+                text = f"the test took longer than {limit:g} seconds, and did not stop when told to\n\n{all_stacks()}"
+                self._give_up(index, text)
+                return

@@ -1,0 +1,200 @@
+"""One worker process as its parent sees it: the process, its two pipes, and what it is at."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from multiprocessing.context import BaseContext
+from typing import Any
+
+import msgspec
+
+from greenroom.execute.messages import LENGTH, PASSED, PASSED_LENGTH, PASSED_TAG, Command, Report, frame
+from greenroom.model import Group
+
+_PIPE_BYTES = 1 << 20
+"""A large pipe lets a fast worker run on while the parent is busy (Linux; elsewhere it keeps its size)."""
+
+DUMP_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2
+"""Makes a worker's faulthandler write its stacks. A real-time signal, which no test is likely to use."""
+
+Passed = tuple[int, int, int, float, float]
+
+
+class Assignment:
+    """A group given to a worker, and how far it is."""
+
+    __slots__ = ("began", "follows", "group", "number", "unfinished")
+
+    def __init__(self, number: int, group: Group) -> None:
+        self.number = number
+        self.group = group
+        self.began = False
+        self.follows = dict(zip(group.tests, group.tests[1:], strict=False))
+        self.unfinished = len(group.tests)
+
+
+class WorkerHandle:
+    """A running worker.
+
+    Args:
+        slot: its number, from 1; its databases go by it.
+        context: the multiprocessing context (fork, forkserver, spawn) that starts it.
+        target: the function it runs: `target(slot, command_reader, report_writer, stack_path, close, *args)`.
+        args: what else the target is given.
+        close: descriptors of other workers that a forked child must not keep open.
+    """
+
+    def __init__(
+        self, slot: int, context: BaseContext, target: Callable[..., None], args: tuple[Any, ...], close: list[int]
+    ) -> None:
+        self.slot = slot
+        self.ready = False
+        self.leaving = False
+        self.queue: deque[Assignment] = deque()
+        self.current = -1
+        self.deadline: float | None = None
+        self._buffer = b""
+        self._decoder = msgspec.msgpack.Decoder(Report)
+        self._encoder = msgspec.msgpack.Encoder()
+        command_reader, self._commands = context.Pipe(duplex=False)
+        self._reports, report_writer = context.Pipe(duplex=False)
+        handle, self._stack_path = tempfile.mkstemp(prefix="greenroom-stacks-")
+        os.close(handle)
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self._reports.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        own = [self._commands.fileno(), self._reports.fileno()]
+        self.process: Any = context.Process(  # type: ignore[attr-defined]
+            target=target, name=f"greenroom-worker-{slot}",
+            args=(slot, command_reader, report_writer, self._stack_path, [*close, *own], *args),
+        )  # fmt: skip
+        self.process.start()
+        command_reader.close()
+        report_writer.close()
+        self.fd: int = self._reports.fileno()
+        os.set_blocking(self.fd, False)
+        self.pid: int = self.process.pid
+        self._pidfd = _open_pidfd(self.pid)
+
+    @property
+    def descriptors(self) -> list[int]:
+        """The parent's ends of the pipes."""
+        return [self._commands.fileno(), self._reports.fileno()]
+
+    @property
+    def sentinels(self) -> list[int]:
+        """Descriptors that become readable when there is something to read, or the process has ended."""
+        return [self.fd] if self._pidfd is None else [self.fd, self._pidfd]
+
+    def send(self, command: Command) -> None:
+        """Give it a command; a worker that is gone is noticed elsewhere."""
+        data = frame(self._encoder, command)
+        with contextlib.suppress(OSError):
+            os.write(self._commands.fileno(), data)
+
+    def read(self) -> bool:
+        """Take what has come; False at the end of the stream (the worker closed it, or died)."""
+        parts = [self._buffer]
+        open_ = True
+        try:
+            while True:
+                data = os.read(self.fd, _PIPE_BYTES)
+                if not data:
+                    open_ = False
+                    break
+                parts.append(data)
+                if len(data) < 65536:
+                    break
+        except BlockingIOError:
+            pass
+        except OSError:
+            open_ = False
+        self._buffer = b"".join(parts)
+        return open_
+
+    def reports(self) -> Iterator[Passed | Report]:
+        """The complete reports that have come, in order."""
+        data = self._buffer
+        view = memoryview(data)
+        end, at = len(data), 0
+        unpack_length, unpack_passed, decode = LENGTH.unpack_from, PASSED.unpack_from, self._decoder.decode
+        while at + 4 <= end:
+            (length,) = unpack_length(data, at)
+            if at + 4 + length > end:
+                break
+            if length == PASSED_LENGTH and data[at + 4] == PASSED_TAG:
+                passed: Passed = unpack_passed(data, at)
+                at += 4 + length
+                yield passed
+            else:
+                report = decode(view[at + 4 : at + 4 + length])
+                at += 4 + length
+                yield report
+        self._buffer = data[at:]
+
+    @property
+    def load(self) -> float:
+        """Expected seconds of work that it holds."""
+        return sum(assignment.group.seconds for assignment in self.queue)
+
+    @property
+    def exitcode(self) -> int | None:
+        """The exit code (negative: signal), or None while it lives."""
+        code: int | None = self.process.exitcode
+        return code
+
+    def signal(self, number: int) -> None:
+        """Send a signal, if it still lives."""
+        with contextlib.suppress(OSError):
+            if self.process.is_alive():
+                os.kill(self.pid, number)
+
+    def dump_stacks(self) -> None:
+        """Have it write the stacks of all its threads, and give it a moment for it."""
+        before = self.stacks()
+        self.signal(DUMP_SIGNAL)
+        for _ in range(50):
+            time.sleep(0.02)
+            if self.stacks() != before:
+                time.sleep(0.02)
+                return
+
+    def stacks(self) -> str:
+        """What its faulthandler has written."""
+        try:
+            with open(self._stack_path, encoding="utf-8", errors="replace") as file:
+                return file.read(100_000)
+        except OSError:
+            return ""
+
+    def kill(self) -> None:
+        """End it at once and wait for it."""
+        self.signal(signal.SIGKILL)
+        self.process.join(5)
+
+    def close(self) -> None:
+        """Give back what the parent holds for it. The process must have ended or been killed."""
+        for connection in (self._commands, self._reports):
+            connection.close()
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+        with contextlib.suppress(OSError):
+            os.unlink(self._stack_path)
+        if self.process.exitcode is not None:
+            self.process.close()
+
+
+def _open_pidfd(pid: int) -> int | None:
+    # Readable at the death of the process even where a grandchild holds its pipes open.
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None

@@ -1,0 +1,109 @@
+"""Gathers durations from the events of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, assert_never
+
+from greenroom.events import (
+    ChecksFinished,
+    Event,
+    ExecutionStarted,
+    FixtureFinished,
+    GroupFinished,
+    Note,
+    RunFinished,
+    RunStarted,
+    TestFinished,
+    TestPlanned,
+    TestsNotRun,
+    TestStarted,
+    WorkerLost,
+    WorkerStarted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from greenroom.history.store import History
+    from greenroom.model import TestSpec
+
+
+class HistoryRecorder:
+    """An event consumer. While tests run it only keeps what comes by; the sums are done in `flush`.
+
+    Args:
+        specs: the tests of the run, which say how many tests a group has. A stream with `TestPlanned` events says so
+            itself; without either, a test's group is taken to be its id less the last part, as it is for unittest.
+    """
+
+    def __init__(self, specs: Sequence[TestSpec] = ()) -> None:
+        self._specs = list(specs)
+        self._tests: list[tuple[str, float, str, int]] = []
+        self._groups: list[GroupFinished] = []
+        self._facts: dict[str, float] = {}
+        self._cut: list[tuple[str, int | None]] = []
+        """Id and index of tests that were interrupted or never begun: their groups are not whole."""
+
+    def handle(self, event: Event) -> None:
+        """Take note of an event."""
+        match event:
+            case TestFinished():
+                if event.interrupted:
+                    self._cut.append((event.test, event.index))
+                else:
+                    self._tests.append((event.test, event.seconds, event.outcome, event.index))
+            case TestStarted():
+                pass
+            case GroupFinished():
+                self._groups.append(event)
+            case ChecksFinished():
+                self._facts["checks"] = event.seconds
+            case TestPlanned():
+                self._specs.append(event.spec)
+            case TestsNotRun():
+                self._cut += [(test, None) for test in event.tests]
+            case (
+                RunStarted()
+                | Note()
+                | ExecutionStarted()
+                | WorkerStarted()
+                | WorkerLost()
+                | FixtureFinished()
+                | RunFinished()
+            ):
+                pass
+            case _:
+                assert_never(event)
+
+    def flush(self, history: History) -> None:
+        """Record what was gathered, and begin anew. Only the specs stay."""
+        tests = [(test, seconds, outcome) for test, seconds, outcome, _ in self._tests]
+        history.record(tests, self._whole_groups(), self._facts)
+        self._tests, self._groups, self._facts, self._cut = [], [], {}, []
+
+    def _whole_groups(self) -> list[tuple[str, int, float, float]]:
+        """The groups of which every test was run by a worker that saw the group's end.
+
+        Where a worker was lost, the test that it was at is in no `GroupFinished`: what the rest took is not what the
+        whole would have taken. The pieces of a class that was split add up; its fixtures are counted once.
+        """
+        group_of = {spec.index: spec.group for spec in self._specs}
+        planned = Counter(group_of.values())
+        seconds: dict[str, float] = {}
+        finished: Counter[str] = Counter()
+        for test, took, _, index in self._tests:
+            key = group_of.get(index) or test.rpartition(".")[0]
+            seconds[key] = seconds.get(key, 0.0) + took
+            finished[key] += 1
+        told: Counter[str] = Counter()
+        fixtures: dict[str, float] = {}
+        for group in self._groups:
+            told[group.group] += group.tests
+            fixtures[group.group] = max(fixtures.get(group.group, 0.0), group.fixture_seconds)
+        cut = {group_of.get(-1 if index is None else index) or test.rpartition(".")[0] for test, index in self._cut}
+        return [
+            (key, count, seconds[key] + fixtures[key], fixtures[key])
+            for key, count in told.items()
+            if count and count == finished[key] == planned.get(key, count) and key not in cut
+        ]

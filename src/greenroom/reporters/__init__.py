@@ -1,0 +1,1 @@
+"""What tells of a run: each reporter reads events, and nothing else."""

@@ -1,0 +1,86 @@
+"""The words that terminal reporters share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from greenroom.events import RunFinished, TestsNotRun
+
+_SHOWN = 20
+"""Tests that did not run are named one by one up to this number."""
+
+
+def default_name(test_id: str) -> str:
+    """What `str(test)` is for nearly every test, given its id."""
+    return f"{test_id.rpartition('.')[2]} ({test_id})"
+
+
+def description(test_id: str, name: str, doc: str, subtest: str = "") -> str:
+    """A test as unittest describes it: its name, the subtest, and on a second line its docstring."""
+    whole = name or default_name(test_id)
+    if subtest:
+        whole = f"{whole} {subtest}"
+    return f"{whole}\n{doc}" if doc else whole
+
+
+def result_words(event: RunFinished) -> str:
+    """`OK`, `FAILED (failures=1)` and so on, as `TextTestRunner.run()` writes it."""
+    parts = []
+    good = not (event.failures or event.errors or event.unexpected_successes)
+    if event.failures:
+        parts.append(f"failures={event.failures}")
+    if event.errors:
+        parts.append(f"errors={event.errors}")
+    if event.skipped:
+        parts.append(f"skipped={event.skipped}")
+    if event.expected_failures:
+        parts.append(f"expected failures={event.expected_failures}")
+    if event.unexpected_successes:
+        parts.append(f"unexpected successes={event.unexpected_successes}")
+    if event.interrupted:
+        word = "INTERRUPTED"
+    elif good and event.tests == 0 and not event.skipped:
+        word = "NO TESTS RAN"
+    elif event.exit_code == 0 or (good and not event.exit_code):
+        word = "OK"
+    else:
+        word = "FAILED"
+    return f"{word} ({', '.join(parts)})" if parts else word
+
+
+def count(number: int, noun: str) -> str:
+    """`1 test`, `2 tests`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def summary_line(event: RunFinished) -> str:
+    """The one line that ends every report."""
+    parts = [
+        count(event.tests, "test"),
+        count(event.failures, "failure"),
+        count(event.errors, "error"),
+        f"{event.skipped} skipped",
+    ]
+    if event.unexpected_successes:
+        parts.append(f"{event.unexpected_successes} unexpectedly passed")
+    if event.not_run:
+        parts.append(f"{event.not_run} not run")
+    details = []
+    if event.workers:
+        details.append(count(event.workers, "worker"))
+    if event.seed is not None:
+        details.append(f"seed {event.seed}")
+    suffix = f" ({', '.join(details)})" if details else ""
+    return f"greenroom: {', '.join(parts)} in {event.seconds:.2f} s{suffix}"
+
+
+def not_run_lines(interrupted: list[str], not_run: list[TestsNotRun]) -> Iterator[str]:
+    """Which tests were cut off, and which never began and why."""
+    for test in interrupted:
+        yield f"was running: {test}"
+    for event in not_run:
+        yield f"not run ({event.reason}): {count(len(event.tests), 'test')}"
+        for test in event.tests[:_SHOWN]:
+            yield f"  {test}"
+        if len(event.tests) > _SHOWN:
+            yield f"  … and {len(event.tests) - _SHOWN} more"

@@ -1,0 +1,364 @@
+"""The runner that a Django project names in its settings."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import sys
+import unittest
+import warnings
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import django
+from django.core.management.base import CommandError
+from django.test.runner import DiscoverRunner, ParallelTestSuite
+from django.test.utils import iter_test_cases
+
+from greenroom.collect.files import FileLabels
+from greenroom.collect.labels import is_missing
+from greenroom.config import load
+from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
+from greenroom.cpus import auto_workers, parallel_number, usable_cpus
+from greenroom.errors import ConfigError, ExitCode, GreenroomError, NoTestsError
+from greenroom.execute.inline import InlineExecutor
+from greenroom.reporters.dots import Dots
+from greenroom.reporters.wording import not_run_lines, summary_line
+from greenroom.select import module_name_for, nearest_labels, nearest_test, parse_label, tests_at_line
+from greenroom.session.bridge import ResultBridge
+from greenroom.session.checks import ChecksBeside, leave_traces
+from greenroom.session.debugger import DebugAgain, open_debugger
+from greenroom.session.options import RunOptions
+from greenroom.session.parallel import ParallelPlan, is_stock_parallel
+from greenroom.session.run import Session
+from greenroom.worker.prepare import start_method_for
+
+_LEVELS = ((logging.ERROR, "error"), (logging.WARNING, "warning"), (logging.INFO, "info"))
+_WORTH_FORKING = 0.5
+"""Seconds that the system checks must have taken in an earlier run for them to go beside the tests."""
+
+
+class EngineSuite(ParallelTestSuite):
+    """What `build_suite()` gives under `--parallel`: Django's suite, run by greenroom's workers.
+
+    `init_worker`, `process_setup` and `process_setup_args` may be overridden as on Django's.
+    """
+
+    greenroom_runner: TestRunner | None = None
+
+    def run(self, result: Any, debug: bool = False) -> Any:
+        if self.greenroom_runner is None:
+            return super().run(result)
+        self.greenroom_runner.run_engine(self, result)
+        return result
+
+
+class TestRunner(DiscoverRunner):
+    """A `DiscoverRunner` whose tests are run by greenroom's engine.
+
+    Every method of `DiscoverRunner` is called in the order that Django documents, and may be overridden ("Defining a
+    test runner" in Django's testing docs). A custom `test_runner` or result class is given the calls that it expects.
+
+    Besides `DiscoverRunner`'s keyword arguments it takes those of `greenroom.config.Config`.
+    """
+
+    __test__ = False
+    parallel_test_suite = EngineSuite
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        overrides = {name: kwargs.pop(name, None) for name in OPTION_NAMES}
+        # Django refuses --pdb beside --parallel; here a failed test is run again in this process.
+        debug_again = bool(kwargs.get("pdb")) and kwargs.get("parallel", 0) > 1
+        super().__init__(*args, **({**kwargs, "pdb": False} if debug_again else kwargs))
+        self.pdb = self.pdb or debug_again
+        try:
+            loaded = load(Path.cwd(), os.environ, overrides)
+        except ConfigError as error:
+            raise CommandError(str(error), returncode=int(error.exit_code)) from None
+        self.greenroom_config = loaded.config
+        self.greenroom_root = loaded.root
+        self.start_method = start_method_for(loaded.config.start_method, django.VERSION)
+        self._session: Session | None = None
+        self._databases: Any = ()
+        self._known_tests: list[str] = []
+
+    @classmethod
+    def add_arguments(cls, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        for action in parser._actions:
+            if action.dest == "parallel":
+                # As Django's, but "auto" asks how many processors this process may really use.
+                action.type = parallel_number
+        if not any(action.dest == "durations" for action in parser._actions):
+            parser.add_argument(
+                "--durations", type=int, default=None, metavar="N", help="Show the N slowest test cases (N=0 for all)."
+            )
+        add_greenroom_arguments(parser)
+
+    # Before the tests -------------------------------------------------------------------------------------------------
+
+    def log(self, msg: Any, level: int | None = None) -> None:
+        super().log(msg, level)
+        if self._session is not None:
+            rank = logging.INFO if level is None else level
+            self._session.note(str(msg), next((name for least, name in _LEVELS if rank >= least), "debug"))
+
+    def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
+        parsed = parse_label(label)
+        if parsed.kind != "file" or not os.path.isfile(os.path.abspath(parsed.path)):
+            return self._load_known(label, label, discover_kwargs)
+        files = FileLabels(module_name_for, tests_at_line, nearest_test)
+        dotted = files.dotted(parsed.path, parsed.line, parsed.names, self.top_level)
+        suites = [self._load_known(name, label, discover_kwargs) for name in dotted]
+        return unittest.TestSuite(suites)
+
+    def _load_known(self, label: str, written: str, discover_kwargs: dict[str, Any]) -> Any:
+        tests = super().load_tests_for_label(label, discover_kwargs)
+        if is_missing(label, tests):
+            raise NoTestsError(f"no test matches the label {written!r}", self._suggestion(label, discover_kwargs))
+        return tests
+
+    def _suggestion(self, label: str, discover_kwargs: dict[str, Any]) -> str:
+        known: list[str] = []
+        with suppress(Exception):
+            suite = super().load_tests_for_label(".", discover_kwargs)
+            known = [test.id() for test in iter_test_cases(suite) if "_FailedTest" not in test.id()]
+        near = nearest_labels(label, known)
+        if near:
+            return f"Did you mean {' or '.join(near)}?"
+        return "Labels are dotted names (app.tests.Case.test_x), folders, and files (path/test_x.py:12)."
+
+    def build_suite(self, test_labels: Any = None, **kwargs: Any) -> Any:
+        suite = super().build_suite(test_labels, **kwargs)
+        if isinstance(suite, EngineSuite):
+            suite.greenroom_runner = self
+        return suite
+
+    def run_checks(self, databases: Any) -> None:
+        self._databases = databases
+        session = self._session
+        if session is not None and self._checks_go_beside(session):
+            leave_traces(databases)
+            session.checks = ChecksBeside(super().run_checks, databases)
+            return
+        if session is None:
+            super().run_checks(databases)
+            return
+        with session.timed_checks():
+            super().run_checks(databases)
+
+    def _checks_go_beside(self, session: Session) -> bool:
+        wanted = self.greenroom_config.checks
+        overridden = type(self).run_checks is not TestRunner.run_checks
+        if wanted == "before" or overridden or self.pdb or not hasattr(os, "fork") or sys.platform == "darwin":
+            return False
+        if wanted == "beside":
+            return True
+        if usable_cpus() < 2 or session.history is None:
+            return False
+        return (session.history.fact("checks") or 0.0) >= _WORTH_FORKING
+
+    # The tests --------------------------------------------------------------------------------------------------------
+
+    def run_suite(self, suite: Any, **kwargs: Any) -> Any:
+        session = self._session
+        if session is None:
+            # Called by itself, without run_tests().
+            with self._open_session():
+                return self.run_suite(suite, **kwargs)
+        if isinstance(suite, ParallelTestSuite) and not isinstance(suite, EngineSuite):
+            if not is_stock_parallel(suite, ParallelTestSuite):
+                session.warn(f"{type(suite).__name__} overrides how tests are run: it is used as it is")
+                return super().run_suite(suite, **kwargs)
+        try:
+            if self._tells_by_itself():
+                runner = self.test_runner(**self.get_test_runner_kwargs())
+                result = runner.run(_EngineCall(self, suite))
+                self._say_the_end(session)
+            else:
+                with _stock_warnings():
+                    result = self.run_engine(suite, None)
+        finally:
+            if self._shuffler is not None:
+                self.log(f"Used shuffle seed: {self._shuffler.seed_display}")
+        if session.control.reason == "system checks failed":
+            super().run_checks(self._databases)
+            raise CommandError("the system checks failed beside the tests, and passed when run again")
+        return result
+
+    def _tells_by_itself(self) -> bool:
+        """Whether the project has a result class or test runner of its own."""
+        cls = type(self)
+        return (
+            self.test_runner is not unittest.TextTestRunner
+            or cls.get_resultclass is not DiscoverRunner.get_resultclass
+            or cls.get_test_runner_kwargs is not DiscoverRunner.get_test_runner_kwargs
+        )
+
+    def _say_the_end(self, session: Session) -> None:
+        if session.end is not None:
+            for line in [*not_run_lines([], session.not_run), summary_line(session.end)]:
+                print(line, file=sys.stderr)
+
+    def run_engine(self, suite: Any, result: Any) -> Any:
+        """Run a suite by greenroom's executors.
+
+        Args:
+            suite: what `build_suite()` gave.
+            result: a result object that is to be given unittest's calls; None: one of greenroom's own is made.
+
+        Returns:
+            The result object.
+        """
+        session = self._session
+        assert session is not None
+        tests = list(iter_test_cases(suite))
+        session.plan(tests, self.reorder_by)
+        self._known_tests = session.roster.ids
+        if isinstance(suite, ParallelTestSuite):
+            return self._run_parallel(session, suite, tests, result)
+        executor = self._inline(session, suite, result, self.failfast)
+        session.execute([executor], workers=0, start_method="", inline=True)
+        return executor.result
+
+    def _inline(self, session: Session, suite: Any, result: Any, failfast: bool) -> InlineExecutor:
+        config = self.greenroom_config
+        # Under the debugger no clock runs: a breakpoint may be looked at for as long as one likes.
+        timed = session.timed and not self.pdb
+        return InlineExecutor(
+            session.roster,
+            suite,
+            result=result,
+            failfast=failfast,
+            buffer=self.buffer,
+            debug_sql=self.debug_sql,
+            verbosity=self.verbosity,
+            timeout=config.timeout,
+            timed=timed,
+            give_up=session.give_up,
+            on_problem=open_debugger if self.pdb and result is None else None,
+        )
+
+    def _run_parallel(self, session: Session, suite: Any, tests: Sequence[Any], result: Any) -> Any:
+        if result is not None:
+            session.dispatcher.listen(ResultBridge(result, session.roster, lambda: session.control.stop("failfast")))
+        if self.pdb:
+            session.dispatcher.listen(DebugAgain(session.roster, self.test_suite, print))
+        plan = ParallelPlan(session, suite, tests, self.reorder_by, self.start_method)
+        executors: list[Any] = [plan.executor()] if plan.groups else []
+        if plan.local:
+            local = self.test_suite([tests[index] for index in plan.local])
+            executors.append(self._inline(session, local, None, self.failfast))
+        session.execute(
+            executors,
+            workers=plan.workers,
+            start_method=plan.start_method,
+            inline=False,
+            estimate=plan.estimate,
+        )
+        return result if result is not None else session.result()
+
+    # The run ----------------------------------------------------------------------------------------------------------
+
+    def run_tests(self, test_labels: Any, **kwargs: Any) -> int:
+        """Run the tests of these labels, as `DiscoverRunner.run_tests()`.
+
+        Returns:
+            The number of tests that failed.
+
+        Raises:
+            CommandError: nothing to run, or the run could not be carried out; `returncode` says which.
+            SystemExit: the run was interrupted by Ctrl-C.
+        """
+        try:
+            with self._open_session() as session, self._multiprocessing_set():
+                failures: int = super().run_tests(test_labels, **kwargs)
+        except GreenroomError as error:
+            self._forget_environment()
+            raise CommandError(str(error), returncode=int(error.exit_code)) from None
+        if session.interrupted:
+            raise SystemExit(int(ExitCode.INTERRUPTED))
+        if session.exit_code is ExitCode.NO_TESTS:
+            asked = f" for {', '.join(map(str, test_labels))}" if test_labels else ""
+            hint = "Give --no-tests=pass where a run without tests is fine."
+            raise CommandError(f"no tests were found{asked}\n{hint}", returncode=int(ExitCode.NO_TESTS))
+        return failures
+
+    @contextmanager
+    def _open_session(self) -> Iterator[Session]:
+        options = RunOptions(
+            config=self.greenroom_config,
+            root=self.greenroom_root,
+            verbosity=self.verbosity,
+            failfast=self.failfast,
+            buffer=self.buffer,
+            debug_sql=self.debug_sql,
+            durations=self.durations,
+            keep_order=self.shuffle is not False or self.reverse,
+        )
+        reporters = [] if self._tells_by_itself() else [Dots(sys.stderr, sys.stdout, notes=False)]
+        session = self._session = Session(options, reporters)
+        try:
+            session.begin(django.get_version())
+            yield session
+        finally:
+            self._session = None
+            session.close()
+
+    @contextmanager
+    def _multiprocessing_set(self) -> Iterator[None]:
+        """Django's database backends ask multiprocessing for the start method: it must be the one that is used."""
+        before = multiprocessing.get_start_method()
+        if self.parallel <= 1 or before == self.start_method:
+            yield
+            return
+        multiprocessing.set_start_method(self.start_method, force=True)
+        try:
+            yield
+        finally:
+            multiprocessing.set_start_method(before, force=True)
+
+    def _forget_environment(self) -> None:
+        # A label that matches nothing ends the run before Django's own clean-up is armed.
+        with suppress(Exception):
+            self.teardown_test_environment()
+
+
+class _EngineCall:
+    """The suite that a custom test runner is given: running it runs the engine."""
+
+    def __init__(self, runner: TestRunner, suite: Any) -> None:
+        self._runner = runner
+        self._suite = suite
+
+    def __call__(self, result: Any) -> Any:
+        return self.run(result)
+
+    def run(self, result: Any, debug: bool = False) -> Any:
+        self._runner.run_engine(self._suite, result)
+        return result
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._suite)
+
+    def countTestCases(self) -> int:
+        """How many tests there are."""
+        count: int = self._suite.countTestCases()
+        return count
+
+
+@contextmanager
+def _stock_warnings() -> Iterator[None]:
+    """The warning filters under which `unittest.TextTestRunner` runs tests."""
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("default")
+            if sys.version_info < (3, 12):
+                warnings.filterwarnings(
+                    "module", category=DeprecationWarning, message=r"Please use assert\w+ instead."
+                )
+        yield

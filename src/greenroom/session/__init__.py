@@ -1,0 +1,1 @@
+"""One run: from the collected tests to the exit code."""

@@ -1,0 +1,91 @@
+"""The one place that events pass through."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from greenroom.events import Event, TestFinished, TestStarted
+from greenroom.execute.control import Control
+from greenroom.reporters.api import Reporter
+from greenroom.tally import Tally
+
+Handler = Callable[[Event], None]
+
+
+class Dispatcher:
+    """Puts the events of a run in one order, counts them, and hands them to whoever listens.
+
+    It is the `Narrator` of every executor. Single-threaded: only the thread of the run may call it.
+
+    Args:
+        control: told to stop at the first problem under `--failfast`.
+        failfast: whether to.
+    """
+
+    def __init__(self, control: Control, *, failfast: bool = False) -> None:
+        self.tally = Tally()
+        self.started_wanted = False
+        self.finished: set[int] = set()
+        """The indexes of the tests that ended, whatever way."""
+        self.last_end = 0.0
+        self._control = control
+        self._failfast = failfast
+        self._listeners: list[Reporter] = []
+        self._handlers: dict[type, list[Handler]] = {}
+        self._finished_handlers: list[Handler] = []
+        self._ids: Sequence[str] = ()
+
+    def listen(self, listener: Reporter) -> None:
+        """Add a listener; it is given the events from now on."""
+        self._listeners.append(listener)
+        self.rewire()
+
+    def rewire(self) -> None:
+        """Ask the listeners anew what they want."""
+        self._handlers.clear()
+        self._finished_handlers = self._handlers_of(TestFinished)
+        self.started_wanted = bool(self._handlers_of(TestStarted))
+
+    def name_tests(self, ids: Sequence[str]) -> None:
+        """The ids of the tests, by index."""
+        self._ids = ids
+
+    def emit(self, event: Event) -> None:
+        """One event, now."""
+        kind = type(event)
+        if kind is TestFinished:
+            self.finished.add(event.index)  # type: ignore[union-attr]
+            self.last_end = time.perf_counter()
+        self.tally.handle(event)
+        for handle in self._handlers_of(kind):
+            handle(event)
+        if self._failfast and self.tally.bad:
+            self._control.stop("failfast")
+
+    def test_passed(self, index: int, at: float, seconds: float, worker: int) -> None:
+        """A test passed with nothing to say: the short way, as nearly all tests go it."""
+        self.finished.add(index)
+        self.tally.ran += 1
+        if self._finished_handlers:
+            event = TestFinished(at, self._ids[index], index, seconds, "passed", worker)
+            for handle in self._finished_handlers:
+                handle(event)
+
+    def flush(self) -> None:
+        """A batch is complete."""
+        for listener in self._listeners:
+            listener.flush()
+
+    def close(self) -> None:
+        """The run is over."""
+        for listener in self._listeners:
+            listener.close()
+
+    def _handlers_of(self, kind: type) -> list[Handler]:
+        handlers = self._handlers.get(kind)
+        if handlers is None:
+            handlers = self._handlers[kind] = [
+                listener.handle for listener in self._listeners if listener.wants is None or kind in listener.wants
+            ]
+        return handlers

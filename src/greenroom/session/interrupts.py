@@ -1,0 +1,51 @@
+"""What Ctrl-C means while tests run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from greenroom.errors import ExitCode
+from greenroom.execute.control import Control
+
+
+class CtrlC:
+    """Handles SIGINT for the time of the `with` block.
+
+    The first one stops the run, the second one ends the process at once.
+
+    Args:
+        control: told to stop.
+        inline: tests run in this very process, so that the running one must be broken off by KeyboardInterrupt.
+        kill: what to do before the process ends at once.
+    """
+
+    def __init__(self, control: Control, *, inline: bool, kill: Callable[[], None]) -> None:
+        self._control = control
+        self._inline = inline
+        self._kill = kill
+        self._previous: Any = None
+        self._installed = False
+
+    def __enter__(self) -> CtrlC:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._handle)
+            self._installed = True
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        if self._installed and self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+
+    def _handle(self, signum: int, frame: FrameType | None) -> None:
+        if self._control.reason == "interrupted":
+            self._control.kill = True
+            self._kill()
+            os._exit(ExitCode.INTERRUPTED)
+        self._control.stop("interrupted")
+        if self._inline:
+            raise KeyboardInterrupt

@@ -1,0 +1,128 @@
+"""Putting together what a run in worker processes needs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import unittest
+from collections.abc import Sequence
+from typing import Any
+
+from greenroom.collect.specs import describe_tests, splittable_groups
+from greenroom.databases.clones import DjangoClones
+from greenroom.execute.api import Roster
+from greenroom.execute.processes import ProcessExecutor, WorkerSetup
+from greenroom.model import Group
+from greenroom.schedule import Schedule, Times, build_groups, split
+from greenroom.session.run import Session
+from greenroom.worker.main import WorkerOptions, WorkerStart, worker_main
+from greenroom.worker.prepare import Preparation
+from greenroom.worker.refs import ref_of
+
+
+class ParallelPlan:
+    """How the tests of a session are shared out among processes.
+
+    Args:
+        session: the run.
+        suite: Django's `ParallelTestSuite`, or one derived from it: how workers are made ready.
+        tests: the tests, in Django's order.
+        bins: the classes of `DiscoverRunner.reorder_by`.
+        start_method: fork, forkserver or spawn.
+    """
+
+    def __init__(
+        self, session: Session, suite: Any, tests: Sequence[Any], bins: Sequence[type], start_method: str
+    ) -> None:
+        self._session = session
+        self._suite = suite
+        self._tests = session.roster.tests
+        self.start_method = start_method
+        self.inherits = start_method == "fork"
+        options = session.options
+        history = session.history
+        times = Times(*history.times()) if history is not None else Times()
+        specs = describe_tests(tests, bins, seconds=times.tests)
+        self._refs = None if self.inherits else {spec.index: ref_of(tests[spec.index]) for spec in specs}
+        can_split = options.config.split and not options.keep_order
+        splittable = splittable_groups(tests) if can_split and times.groups else set()
+        if self._refs is not None:
+            specs = [spec for spec in specs if self._refs[spec.index] is not None]
+        groups = build_groups(specs, times, splittable=splittable)
+        if splittable:
+            groups = split(groups, suite.processes)
+        self.groups: list[Group] = groups
+        self.workers = max(1, min(suite.processes, len(groups)))
+        self.estimate = sum(group.seconds for group in groups) / self.workers if times.groups else None
+
+    @property
+    def local(self) -> list[int]:
+        """The tests that no worker could find by name: they run in this process."""
+        return [index for index, ref in (self._refs or {}).items() if ref is None]
+
+    def executor(self) -> ProcessExecutor:
+        """What runs the groups."""
+        session, config = self._session, self._session.options.config
+        start = WorkerStart(
+            options=self._worker_options(),
+            prepare=self._preparation(),
+            suite_class=_suite_class(self._suite),
+            tests=self._tests if self.inherits else None,
+        )
+        context = multiprocessing.get_context(self.start_method)
+        refs = None if self._refs is None else {index: ref for index, ref in self._refs.items() if ref is not None}
+        return ProcessExecutor(
+            session.roster,
+            Schedule(self.groups, self.workers, keep_order=session.options.keep_order),
+            self.workers,
+            WorkerSetup(context, worker_main, lambda slot: (start,), refs),
+            DjangoClones(self._suite.used_aliases or ()),
+            limits=session.limits,
+            timeout=config.timeout,
+        )
+
+    def _worker_options(self) -> WorkerOptions:
+        options = self._session.options
+        return WorkerOptions(
+            failfast=options.failfast,
+            buffer=options.buffer,
+            debug_sql=options.debug_sql,
+            verbosity=options.verbosity,
+            timeout=options.config.timeout,
+            timed=self._session.timed,
+        )
+
+    def _preparation(self) -> Preparation:
+        suite = self._suite
+        suite.initialize_suite()
+        return Preparation(
+            init_worker=_function(suite.init_worker),
+            initial_settings=suite.initial_settings,
+            serialized_contents=suite.serialized_contents,
+            process_setup=_function(suite.process_setup),
+            process_setup_args=suite.process_setup_args,
+            debug_mode=suite.debug_mode,
+            used_aliases=suite.used_aliases,
+            debug_sql=self._session.options.debug_sql,
+        )
+
+
+def _function(attribute: Any) -> Any:
+    # Django keeps plain functions as class attributes; looked up on an instance they are bound methods.
+    return getattr(attribute, "__func__", attribute)
+
+
+def _suite_class(suite: Any) -> type[unittest.TestSuite]:
+    return next((type(part) for part in suite.subsuites), unittest.TestSuite)
+
+
+def is_stock_parallel(suite: Any, base: type) -> bool:
+    """Whether a parallel suite only says how workers are made ready, and leaves running them to its base.
+
+    A suite that overrides how tests are run can't be honoured by an engine of another kind.
+    """
+    cls = type(suite)
+    if any(getattr(cls, name) is not getattr(base, name) for name in ("handle_event", "run_subsuite", "runner_class")):
+        return False
+    return cls.run in (base.run, getattr(cls, "greenroom_run", None))
+
+

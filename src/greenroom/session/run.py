@@ -1,0 +1,278 @@
+"""One run of a suite."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+import unittest
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import greenroom
+from greenroom.collect.specs import describe_tests, own_limits
+from greenroom.errors import ExitCode
+from greenroom.events import (
+    SCHEMA,
+    ChecksFinished,
+    ExecutionStarted,
+    Note,
+    Problem,
+    RunFinished,
+    RunStarted,
+    TestFinished,
+    TestPlanned,
+    TestsNotRun,
+)
+from greenroom.execute.api import Executor, Roster
+from greenroom.execute.control import Control
+from greenroom.history import History, HistoryRecorder, open_history
+from greenroom.reporters.api import Reporter
+from greenroom.reporters.recording import Recording
+from greenroom.session.checks import ChecksBeside
+from greenroom.session.dispatcher import Dispatcher
+from greenroom.session.interrupts import CtrlC
+from greenroom.session.options import RunOptions
+
+
+class Session:
+    """Carries one run from its first note to its exit code.
+
+    Args:
+        options: what the run is asked to do.
+        reporters: who tells of it.
+    """
+
+    def __init__(self, options: RunOptions, reporters: Sequence[Reporter]) -> None:
+        self.options = options
+        self.control = Control()
+        self.dispatcher = Dispatcher(self.control, failfast=options.failfast)
+        self.interrupted = False
+        self.exit_code = ExitCode.OK
+        self.seed = options.seed
+        """The seed of `--shuffle`, known once the suite is built."""
+        self.checks: ChecksBeside | None = None
+        self.workers = 0
+        self.end: RunFinished | None = None
+        self.not_run: list[TestsNotRun] = []
+        self.limits: dict[int, float] = {}
+        self.roster = Roster(())
+        self._history: History | None = None
+        self._history_recorder: _HistoryListener | None = None
+        self._recording: Recording | None = None
+        self._began = 0.0
+        for reporter in reporters:
+            self.dispatcher.listen(reporter)
+        if options.config.events:
+            self._recording = Recording(options.root / options.config.events)
+            self.dispatcher.listen(self._recording)
+
+    def begin(self, django_version: str) -> None:
+        """Open the account of the run."""
+        self.dispatcher.emit(
+            RunStarted(
+                at=time.time(),
+                schema=SCHEMA,
+                greenroom=greenroom.__version__,
+                python=platform.python_version(),
+                django=django_version,
+                verbosity=self.options.verbosity,
+                seed=self.options.seed,
+                durations=self.options.durations,
+                debug_sql=self.options.debug_sql,
+            )
+        )
+        self.dispatcher.rewire()
+
+    def note(self, text: str, level: str = "info") -> None:
+        """A line that the run prints."""
+        self.dispatcher.emit(Note(time.time(), text, level))  # type: ignore[arg-type]
+
+    def warn(self, text: str) -> None:
+        """A line that the run prints to stderr at once, whatever else it prints."""
+        print(f"greenroom: {text}", file=sys.stderr)
+        self.note(text, "warning")
+
+    @property
+    def history(self) -> History | None:
+        """Durations of earlier runs; None when none are kept."""
+        if self._history is None and self.options.config.history:
+            self._history = open_history(self.options.root / self.options.config.directory, self.warn)
+        return self._history
+
+    @contextmanager
+    def timed_checks(self) -> Iterator[None]:
+        """Account for system checks that run within the block."""
+        began = time.perf_counter()
+        yield
+        self.dispatcher.emit(ChecksFinished(time.time(), True, time.perf_counter() - began))
+
+    # The tests --------------------------------------------------------------------------------------------------------
+
+    def plan(self, tests: Sequence[Any], bins: Sequence[type]) -> None:
+        """Take up the tests of the run, in Django's order."""
+        self.roster = Roster(tests)
+        self.limits = own_limits(tests)
+        self.dispatcher.name_tests(self.roster.ids)
+        if self._recording is not None:
+            for spec in describe_tests(tests, bins, places=True, limits=self.limits):
+                self.dispatcher.emit(TestPlanned(spec))
+        if self.options.config.history:
+            self._history_recorder = _HistoryListener()
+            self.dispatcher.listen(self._history_recorder)
+
+    @property
+    def timed(self) -> bool:
+        """Whether any test has a time limit."""
+        return self.options.config.timeout is not None or bool(self.limits)
+
+    def execute(
+        self,
+        executors: Sequence[Executor],
+        *,
+        workers: int,
+        start_method: str,
+        inline: bool,
+        estimate: float | None = None,
+    ) -> None:
+        """Run the planned tests.
+
+        Args:
+            executors: run one after the other.
+            workers: how many processes.
+            start_method: of the processes.
+            inline: whether tests run in this process.
+            estimate: expected seconds.
+
+        Raises:
+            WorkerStartError: workers could not be started; what did not run is reported as such.
+        """
+        self.workers = workers
+        self._began = time.perf_counter()
+        pending = self.checks is not None and not self.checks.poll()
+        self.dispatcher.emit(
+            ExecutionStarted(time.time(), len(self.roster.ids), workers, start_method, pending, estimate)
+        )
+        self.control.poll = self._look_at_checks if self.checks is not None else None
+        try:
+            with CtrlC(self.control, inline=inline, kill=self._break_off):
+                for executor in executors:
+                    if self.control.reason is None:
+                        executor.run(self.dispatcher, self.control)
+                if self.checks is not None and self.control.reason is None:
+                    self.checks.wait()
+                    self._look_at_checks()
+        except BaseException:
+            self.exit_code = ExitCode.BROKEN
+            self.control.stop("a worker could not start")
+            raise
+        finally:
+            self._end()
+
+    def _look_at_checks(self) -> None:
+        checks = self.checks
+        if checks is None or not checks.poll():
+            return
+        self.control.poll = None
+        self.checks = None
+        if checks.text and checks.ok:
+            sys.stdout.write(checks.text)
+            sys.stdout.flush()
+        self.dispatcher.emit(ChecksFinished(time.time(), bool(checks.ok), checks.seconds, True, checks.text))
+        if not checks.ok:
+            self.control.stop("system checks failed")
+
+    # The end ----------------------------------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        if self.checks is not None:
+            self.checks.cancel()
+            self.checks = None
+        dispatcher, tally, reason = self.dispatcher, self.dispatcher.tally, self.control.reason
+        finished = dispatcher.finished
+        ids = self.roster.ids
+        left = tuple(ids[index] for index in range(len(ids)) if index not in finished)
+        self.interrupted = reason == "interrupted"
+        if left:
+            words = str(reason) if reason else "a class or module fixture failed or skipped them"
+            self.not_run.append(TestsNotRun(time.time(), left, words))
+            dispatcher.emit(self.not_run[-1])
+        if self.exit_code is ExitCode.OK:
+            self.exit_code = self._verdict(reason)
+        self.end = RunFinished(
+                at=time.time(),
+                seconds=time.perf_counter() - self._began,
+                exit_code=int(self.exit_code),
+                tests=tally.ran,
+                failures=tally.failures,
+                errors=tally.errors,
+                skipped=tally.skipped,
+                expected_failures=tally.expected_failures,
+                unexpected_successes=tally.unexpected_successes,
+                not_run=len(left),
+                interrupted=self.interrupted,
+                workers=self.workers,
+                seed=self.seed,
+        )
+        dispatcher.emit(self.end)
+        dispatcher.flush()
+
+    def _verdict(self, reason: str | None) -> ExitCode:
+        tally = self.dispatcher.tally
+        if reason == "interrupted":
+            return ExitCode.INTERRUPTED
+        if tally.bad or reason == "system checks failed":
+            return ExitCode.FAILED
+        if not self.roster.ids and self.options.config.no_tests == "fail":
+            return ExitCode.NO_TESTS
+        return ExitCode.OK
+
+    def result(self) -> unittest.TestResult:
+        """What happened, as a result object for `suite_result()` and other readers."""
+        return self.dispatcher.tally.as_result()
+
+    def give_up(self, index: int, text: str) -> None:
+        """End the process with a report, from another thread, while the main one hangs in a test."""
+        problem = Problem("error", text)
+        test = self.roster.ids[index]
+        self.dispatcher.emit(TestFinished(time.time(), test, index, 0.0, "error", 0, (problem,)))
+        self.control.stop("failfast")
+        self._end()
+        self._break_off()
+        os._exit(ExitCode.FAILED)
+
+    def _break_off(self) -> None:
+        self.dispatcher.flush()
+        self.dispatcher.close()
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """Keep what later runs can use, and let go of everything."""
+        if self.checks is not None:
+            self.checks.cancel()
+            self.checks = None
+        self.dispatcher.flush()
+        if self._recording is not None and self._recording.trouble:
+            self.warn(self._recording.trouble)
+        if self._history_recorder is not None and self.history is not None:
+            self._history_recorder.recorder.flush(self.history)
+        self.dispatcher.close()
+
+
+class _HistoryListener:
+    """Lets the history's recorder listen to a run."""
+
+    def __init__(self) -> None:
+        from greenroom.events import GroupFinished
+
+        self.wants: frozenset[type] | None = frozenset({TestFinished, GroupFinished, ChecksFinished, TestsNotRun})
+        self.recorder = HistoryRecorder()
+        self.handle: Callable[[Any], None] = self.recorder.handle
+
+    def flush(self) -> None:
+        """The history is written at the end."""
+
+    def close(self) -> None:
+        """The history is written at the end."""

@@ -1,0 +1,301 @@
+"""The life of a worker process: get ready, run groups, say goodbye."""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import unittest
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from greenroom.events import Problem
+from greenroom.execute.api import name_and_doc
+from greenroom.execute.calllog import CallLog, Monitor
+from greenroom.execute.exceptions import bounded, format_plainly
+from greenroom.execute.messages import (
+    LENGTH,
+    PASSED,
+    PASSED_LENGTH,
+    PASSED_TAG,
+    WIRE_VERSION,
+    Command,
+    FixtureEnded,
+    Goodbye,
+    GroupBegan,
+    GroupEnded,
+    Hello,
+    Report,
+    RunGroup,
+    StartFailed,
+    TestBegan,
+    TestEnded,
+    TestRef,
+    frame,
+    read_exactly,
+    write_all,
+)
+from greenroom.execute.recorder import Recorder
+from greenroom.execute.suites import close_fixtures
+from greenroom.execute.timer import TestTimer
+from greenroom.execute.workerhandle import DUMP_SIGNAL
+from greenroom.model import Outcome
+from greenroom.worker.refs import load_test
+
+_PR_SET_PDEATHSIG = 1
+_LOST_CONNECTION = 71
+
+
+class Stopped(KeyboardInterrupt):
+    """The parent asked for an end. Of this family, as unittest lets only KeyboardInterrupt through."""
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How tests are run in a worker."""
+
+    failfast: bool = False
+    buffer: bool = False
+    debug_sql: bool = False
+    verbosity: int = 1
+    timeout: float | None = None
+    timed: bool = False
+    """Whether any test has a time limit."""
+
+
+@dataclass(frozen=True)
+class WorkerStart:
+    """What a worker is made from.
+
+    Under fork it is inherited as it is. Under spawn and forkserver the standard library's own bootstrap carries it over,
+    as it does for Django's runner; nothing later goes that way.
+    """
+
+    options: WorkerOptions
+    prepare: Callable[[int], None]
+    """Makes Django and its databases ready; given the number of the worker."""
+    suite_class: type[unittest.TestSuite]
+    tests: Sequence[Any] | None
+    """The tests by index, where they are inherited."""
+
+
+class _Wire:
+    """An `Outlet` that writes to the parent."""
+
+    def __init__(self, fd: int, options: WorkerOptions) -> None:
+        self._fd = fd
+        self._encoder = msgspec.msgpack.Encoder()
+        self._verbose = options.verbosity > 1
+        self._expected = -1
+        self._follows: dict[int, int] = {}
+        self._test_seconds = 0.0
+        self._count = 0
+        self.muted = False
+        self.sql: Callable[[], str] | None = None
+
+    def send(self, report: Report) -> None:
+        self._write(frame(self._encoder, report))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            write_all(self._fd, data)
+        except OSError:
+            # The parent is gone, or a test closed this pipe: either way nothing that happens here counts any more.
+            os._exit(_LOST_CONNECTION)
+
+    def group_begins(self, number: int, tests: Sequence[int]) -> None:
+        self._follows = dict(zip(tests, tests[1:], strict=False))
+        self._expected = -1
+        self._test_seconds = 0.0
+        self._count = 0
+        self.send(GroupBegan(number))
+
+    def group_ended(self, number: int, seconds: float) -> None:
+        self.send(GroupEnded(number, self._count, seconds, max(0.0, seconds - self._test_seconds)))
+
+    def began(self, index: int, at: float, test: Any) -> None:
+        if index != self._expected and index >= 0:
+            self.send(TestBegan(index, at))
+
+    def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
+        if index < 0:
+            return
+        self._test_seconds += seconds
+        self._count += 1
+        self._expected = self._follows.get(index, -1)
+        if self._verbose:
+            name, doc = name_and_doc(test, test.id())
+            sql = self.sql() if self.sql else ""
+            self.send(TestEnded(index, at, seconds, "passed", (), name, doc, sql, False))
+        else:
+            self._write(PASSED.pack(PASSED_LENGTH, PASSED_TAG, index, at, seconds))
+
+    def ended(
+        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any,
+        interrupted: bool,
+    ) -> None:  # fmt: skip
+        if index < 0:
+            # A test that only this process knows: what it has to say must not be lost.
+            for problem in problems:
+                self.fixture(str(test), outcome, problem)
+            return
+        self._test_seconds += seconds
+        self._count += 1
+        self._expected = self._follows.get(index, -1)
+        name, doc = name_and_doc(test, test.id())
+        sql = self.sql() if self.sql and self._verbose else ""
+        self.send(TestEnded(index, at, seconds, outcome, problems, name, doc, sql, interrupted))
+
+    def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
+        if not self.muted:
+            self.send(FixtureEnded(time.time(), name, outcome, problem))
+
+
+class Worker:
+    """Runs the groups that it is told to.
+
+    Args:
+        slot: its number, from 1.
+        commands: the descriptor that commands are read from.
+        reports: the descriptor that reports are written to.
+        start: what it was made from.
+    """
+
+    def __init__(self, slot: int, commands: int, reports: int, start: WorkerStart) -> None:
+        self._slot = slot
+        self._commands = commands
+        self._start = start
+        self._options = start.options
+        self._wire = _Wire(reports, start.options)
+        self._decoder = msgspec.msgpack.Decoder(Command)
+        self._index: dict[int, int] = {}
+
+    def live(self) -> None:
+        """From the first preparation to the goodbye."""
+        try:
+            self._start.prepare(self._slot)
+        except BaseException as error:
+            summary = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+            self._wire.send(StartFailed(bounded(summary, 2000), format_plainly(error)))
+            return
+        log = self._make_log()
+        self._wire.send(Hello(WIRE_VERSION, os.getpid()))
+        try:
+            while (command := self._next_command()) is not None:
+                self._run_group(command, log)
+        except Stopped:
+            self._wire.muted = True
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._wire.send(Goodbye())
+
+    def _make_log(self) -> CallLog:
+        options = self._options
+        monitors: list[Monitor] = []
+        sql = None
+        if options.debug_sql:
+            from greenroom.execute.sqllog import SqlLog, for_failure
+
+            sql_log = SqlLog()
+            monitors.append(sql_log)
+            self._wire.sql = sql_log.text
+
+            def sql() -> str:
+                return for_failure(sql_log.text())
+
+        if options.timed:
+            monitors.append(TestTimer(options.timeout))
+        return CallLog(self._wire, lambda test: self._index.pop(id(test), -1), monitors=tuple(monitors), sql=sql)
+
+    def _next_command(self) -> RunGroup | None:
+        header = read_exactly(self._commands, LENGTH.size)
+        if len(header) < LENGTH.size:
+            return None
+        (length,) = LENGTH.unpack(header)
+        command = self._decoder.decode(read_exactly(self._commands, length))
+        return command if isinstance(command, RunGroup) else None
+
+    def _run_group(self, command: RunGroup, log: CallLog) -> None:
+        began = time.perf_counter()
+        self._wire.group_begins(command.group, command.tests)
+        tests = [self._test(index, position, command.refs) for position, index in enumerate(command.tests)]
+        self._index = {id(test): index for index, test in zip(command.tests, tests, strict=True)}
+        result = Recorder(log, failfast=self._options.failfast, buffer=self._options.buffer)
+        suite = self._start.suite_class(tests)
+        del tests
+        try:
+            suite.run(result)
+        except Stopped:
+            self._wire.muted = True
+            close_fixtures(result)
+            raise
+        self._wire.group_ended(command.group, time.perf_counter() - began)
+
+    def _test(self, index: int, position: int, refs: tuple[TestRef, ...]) -> Any:
+        inherited = self._start.tests
+        return inherited[index] if inherited is not None else load_test(refs[position])
+
+
+def worker_main(
+    slot: int, commands: Any, reports: Any, stack_path: str, close: list[int], start: WorkerStart
+) -> None:  # fmt: skip
+    """The function that a worker process runs.
+
+    Args:
+        slot: its number, from 1.
+        commands, reports: the worker's ends of its two pipes (`multiprocessing.Connection`).
+        stack_path: the file for stacks written on a crash or on demand.
+        close: descriptors of the parent that a forked child must not keep open.
+        start: what it is made from.
+    """
+    if start.tests is not None:
+        for fd in close:
+            os.close(fd)
+    _die_with_parent()
+    _mind_signals()
+    with open(stack_path, "w", encoding="utf-8") as stacks:
+        faulthandler.enable(file=stacks, all_threads=True)
+        if hasattr(faulthandler, "register"):
+            faulthandler.register(DUMP_SIGNAL, file=stacks, all_threads=True)
+        Worker(slot, commands.fileno(), reports.fileno(), start).live()
+        faulthandler.disable()
+    # Output that tests left in the buffers of this process belongs to the terminal, even if the end hangs.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1 and any(
+        not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()
+    ):
+        _end_without_waiting()
+
+
+def _end_without_waiting() -> None:
+    # A thread that a test left behind must not keep the process (the interpreter would wait for it without end), but
+    # what is registered for the end of a multiprocessing child still runs.
+    from multiprocessing import util
+
+    util._exit_function()  # type: ignore[attr-defined]
+    os._exit(0)
+
+
+def _mind_signals() -> None:
+    # Ctrl-C reaches the whole process group; the parent decides what it means. A function, not SIG_IGN, which
+    # programs started by tests would inherit.
+    signal.signal(signal.SIGINT, lambda signum, frame: None)
+
+    def stop(signum: int, frame: object) -> None:
+        raise Stopped
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _die_with_parent() -> None:
+    # A parent that is killed takes its workers along (Linux). Elsewhere they end with their next report.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,71 @@
+"""Making Django ready in a worker, the way its own parallel runner does."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+class SlotCounter:
+    """Stands for the shared counter that Django's `init_worker` takes its number from.
+
+    Django numbers workers in the order in which they start. Here the number is given: a worker that replaces another one
+    has the same number, and so the same databases.
+    """
+
+    def __init__(self, slot: int) -> None:
+        self.value = slot - 1
+
+    @contextlib.contextmanager
+    def get_lock(self) -> Iterator[None]:
+        """Nobody else counts here."""
+        yield
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a worker does before its first test: call it with the number of the worker.
+
+    `init_worker` is that of the `parallel_test_suite`: Django's, or one that a project wrote for its own set-up.
+    """
+
+    init_worker: Callable[..., None]
+    initial_settings: dict[str, Any] | None
+    serialized_contents: dict[str, str] | None
+    process_setup: Callable[..., None]
+    process_setup_args: Any
+    debug_mode: bool
+    used_aliases: Iterable[str] | None
+    debug_sql: bool
+
+    def __call__(self, slot: int) -> None:
+        self.init_worker(
+            SlotCounter(slot),
+            self.initial_settings,
+            self.serialized_contents,
+            self.process_setup,
+            self.process_setup_args,
+            self.debug_mode,
+            self.used_aliases,
+        )
+        if self.debug_sql:
+            from django.db import connections
+
+            for alias in connections:
+                connections[alias].force_debug_cursor = True
+
+
+def start_method_for(wanted: str, django_version: tuple[int, ...]) -> str:
+    """The start method to use.
+
+    Args:
+        wanted: `auto` for the interpreter's own choice, or a method.
+        django_version: Django before 6.0 knows no forkserver: its databases are carried over by spawn's way.
+    """
+    method = multiprocessing.get_start_method() if wanted == "auto" else wanted
+    if method == "forkserver" and django_version < (6, 0):
+        return "spawn"
+    return str(method)
