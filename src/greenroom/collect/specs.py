@@ -14,9 +14,9 @@ from django.db import connections
 from django.test import LiveServerTestCase, TestCase, TransactionTestCase
 from django.test.testcases import SerializeMixin
 
+from greenroom.execute.timer import own_timeout
 from greenroom.model import Kind, TestSpec
 
-_OWN_TIMEOUT = "greenroom_timeout"
 _LIBRARY = ("django.", "unittest", "greenroom.")
 
 
@@ -35,6 +35,7 @@ class _ClassFacts:
 
 def describe_tests(
     tests: Sequence[Any],
+    ids: Sequence[str],
     bins: Sequence[type],
     *,
     places: bool = False,
@@ -45,6 +46,7 @@ def describe_tests(
 
     Args:
         tests: unittest tests, in Django's order.
+        ids: their ids.
         bins: the classes of `DiscoverRunner.reorder_by`, which give the rank.
         places: also find the file and line of each test, which costs some time.
         seconds: expected seconds by id.
@@ -59,7 +61,7 @@ def describe_tests(
             facts = classes[cls] = _facts(cls, bins)
         method = getattr(cls, getattr(test, "_testMethodName", ""), None)
         own_tags = getattr(method, "tags", None)
-        test_id = test.id()
+        test_id = ids[index]
         specs.append(
             TestSpec(
                 index=index,
@@ -165,15 +167,16 @@ def _is_splittable(cls: type) -> bool:
 
 def own_limits(tests: Sequence[Any]) -> dict[int, float]:
     """The seconds that tests grant themselves, by index; see `greenroom.timeout`."""
-    from greenroom.execute.timer import own_timeout
-
     limits = {}
-    classes: dict[tuple[type, str], float | None] = {}
+    marked: dict[type, bool] = {}
     for index, test in enumerate(tests):
-        key = (type(test), getattr(test, "_testMethodName", ""))
-        if key not in classes:
-            classes[key] = own_timeout(test)
-        limit = classes[key]
-        if limit is not None:
-            limits[index] = limit
+        cls = type(test)
+        class_marked = marked.get(cls)
+        if class_marked is None:
+            class_marked = marked[cls] = hasattr(cls, "greenroom_timeout") or bool(getattr(cls, "tags", ()))
+        # Nearly no method carries attributes: only those that do are looked at closely.
+        if class_marked or getattr(getattr(cls, getattr(test, "_testMethodName", ""), None), "__dict__", None):
+            limit = own_timeout(test)
+            if limit is not None:
+                limits[index] = limit
     return limits

@@ -20,7 +20,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     no_tests: Literal["fail", "pass"] = "fail"
     """What a run without a single test is: a failure (exit code 4), or fine."""
     start_method: Literal["auto", "fork", "forkserver", "spawn"] = "auto"
-    """How worker processes are started; auto: fork where that is safe, else the platform's default."""
+    """How worker processes are started; auto: as Python's multiprocessing is set up."""
     checks: Literal["auto", "before", "beside"] = "auto"
     """When Django's system checks run: before the first test, or beside the tests; auto: whichever is quicker."""
     split: bool = True

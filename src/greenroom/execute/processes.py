@@ -47,6 +47,8 @@ _TICK = 0.005
 """Seconds the parent sleeps after a burst, to take the next one in one go: it shares the cores with its workers."""
 _BURST = 24
 """Reports in one round that count as a burst."""
+_DEPTH = 64
+"""Groups that a worker is given ahead at most."""
 _FAREWELL = 5.0
 """Seconds that a worker may take to end after its goodbye, and to tear down when it is told to stop."""
 
@@ -118,6 +120,8 @@ class ProcessExecutor:
         self._workers: dict[int, WorkerHandle] = {}
         self._selector = selectors.DefaultSelector()
         self._numbers = 0
+        self._expected = self._spent = 0.0
+        self._pace = 1.0
         self._start_failures = 0
         self._broken: WorkerStartError | None = None
 
@@ -161,7 +165,7 @@ class ProcessExecutor:
             if control.poll is not None:
                 control.poll()
             self._narrator.flush()
-            if seen >= _BURST and all(len(worker.queue) for worker in self._workers.values()):
+            if seen >= _BURST and all(self._load(worker) > 2 * _TICK for worker in self._workers.values()):
                 time.sleep(_TICK)
 
     def _patience(self) -> float:
@@ -169,10 +173,11 @@ class ProcessExecutor:
         return max(0.0, min(0.1, *(deadline - time.monotonic() for deadline in deadlines))) if deadlines else 0.1
 
     def _hand_out(self) -> None:
-        few = self._queue.pending <= 4 * self._count
         for worker in list(self._workers.values()):
-            while worker.ready and not worker.leaving and self._queue.pending:
-                if worker.queue and (few or worker.load > _AHEAD or len(worker.queue) > 64):
+            while worker.ready and not worker.leaving and (pending := self._queue.pending):
+                # Near the end nothing is given ahead: what waits behind a group may be longer than it seems.
+                ahead = _AHEAD if pending > 4 * self._count else 0.0
+                if worker.queue and (self._load(worker) > ahead or len(worker.queue) >= _DEPTH):
                     break
                 group = self._queue.take(worker.slot)
                 if group is None:
@@ -181,9 +186,14 @@ class ProcessExecutor:
                     worker = self._refresh(worker)
                 self._assign(worker, group)
 
+    def _load(self, worker: WorkerHandle) -> float:
+        """Expected seconds of work that a worker holds, corrected by how far expectations have been off so far."""
+        return worker.load * self._pace
+
     def _assign(self, worker: WorkerHandle, group: Group) -> None:
         self._numbers += 1
         worker.queue.append(Assignment(self._numbers, group))
+        worker.load += group.seconds
         refs = self._setup.refs
         worker.send(RunGroup(self._numbers, group.tests, tuple(refs[i] for i in group.tests) if refs is not None else ()))
 
@@ -289,15 +299,7 @@ class ProcessExecutor:
             case GroupBegan():
                 worker.queue[0].began = True
             case GroupEnded():
-                done = worker.queue.popleft()
-                worker.current = -1
-                worker.deadline = None
-                self._queue.finished(worker.slot, done.group)
-                narrator.emit(
-                    GroupFinished(
-                        report_time(), done.group.key, report.tests, report.seconds, report.fixture_seconds, worker.slot
-                    )
-                )
+                self._group_ended(worker, report)
             case FixtureEnded():
                 narrator.emit(
                     FixtureFinished(report.at, report.fixture, report.outcome, worker.slot, (report.problem,))
@@ -306,13 +308,26 @@ class ProcessExecutor:
                 if report.version != WIRE_VERSION:
                     raise WorkerStartError(f"worker {worker.slot} speaks another version of greenroom's wire format")
                 worker.ready = True
-                narrator.emit(WorkerStarted(report_time(), worker.slot, report.pid))
+                narrator.emit(WorkerStarted(time.time(), worker.slot, report.pid))
             case StartFailed():
                 self._start_failed(worker, report.summary, report.text)
             case Goodbye():
                 worker.leaving = True
             case _:
                 assert_never(report)
+
+    def _group_ended(self, worker: WorkerHandle, report: GroupEnded) -> None:
+        done = worker.queue.popleft().group
+        worker.current = -1
+        worker.deadline = None
+        worker.load = worker.load - done.seconds if worker.queue else 0.0
+        self._expected += done.seconds
+        self._spent += report.seconds
+        self._pace = self._spent / self._expected if self._expected else 1.0
+        self._queue.finished(worker.slot, done)
+        self._narrator.emit(
+            GroupFinished(time.time(), done.key, report.tests, report.seconds, report.fixture_seconds, worker.slot)
+        )
 
     def _begin(self, worker: WorkerHandle, index: int, at: float) -> None:
         worker.current = index
@@ -365,7 +380,7 @@ class ProcessExecutor:
             return
         self._discard(worker)
         running = self._ids[worker.current] if worker.current >= 0 else ""
-        self._narrator.emit(WorkerLost(report_time(), slot, pid, reason, running))
+        self._narrator.emit(WorkerLost(time.time(), slot, pid, reason, running))
         self._settle(worker, reason, stacks)
         self._leases.renew(slot)
         self._queue.reset_worker(slot)
@@ -379,7 +394,7 @@ class ProcessExecutor:
         current = assignments[0] if assignments and assignments[0].began else None
         if current is None:
             problem = loss_problem(slot, reason, "it was between tests", stacks)
-            self._narrator.emit(FixtureFinished(report_time(), f"worker {slot}", "error", slot, (problem,)))
+            self._narrator.emit(FixtureFinished(time.time(), f"worker {slot}", "error", slot, (problem,)))
         else:
             self._charge(worker, current, reason, stacks)
             assignments.pop(0)
@@ -389,7 +404,7 @@ class ProcessExecutor:
             self._queue.requeue(assignment.group)
 
     def _charge(self, worker: WorkerHandle, current: Assignment, reason: str, stacks: str) -> None:
-        slot, group, now = worker.slot, current.group, report_time()
+        slot, group, now = worker.slot, current.group, time.time()
         if worker.current >= 0:
             index = worker.current
             problem = loss_problem(slot, reason, "running this test", stacks)
@@ -415,7 +430,3 @@ class ProcessExecutor:
             self._leases.renew(slot)
             self._start(slot)
 
-
-def report_time() -> float:
-    """Seconds since the epoch, for events that the parent itself makes."""
-    return time.time()

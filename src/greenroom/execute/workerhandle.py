@@ -61,6 +61,8 @@ class WorkerHandle:
         self.queue: deque[Assignment] = deque()
         self.current = -1
         self.deadline: float | None = None
+        self.load = 0.0
+        """Expected seconds of the work in its queue."""
         self._buffer = b""
         self._decoder = msgspec.msgpack.Decoder(Report)
         self._encoder = msgspec.msgpack.Encoder()
@@ -139,11 +141,6 @@ class WorkerHandle:
                 at += 4 + length
                 yield report
         self._buffer = data[at:]
-
-    @property
-    def load(self) -> float:
-        """Expected seconds of work that it holds."""
-        return sum(assignment.group.seconds for assignment in self.queue)
 
     @property
     def exitcode(self) -> int | None:

@@ -57,7 +57,7 @@ class CarefulFile:
         except database.NewerVersionError as error:
             self._give_up(f"was written by a newer greenroom ({error}): it is left alone, and this run goes without")
         except database.BrokenError as error:
-            self._set_aside(str(error), before)
+            self._set_aside(_reason(error), before)
         except database.Error as error:
             self._give_up(f"cannot be used ({_reason(error)}): this run goes without")
         return None
@@ -87,4 +87,6 @@ class CarefulFile:
 
 
 def _reason(error: BaseException) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    """What an error says, in one line: SQLite may quote any bytes of a damaged file."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -114,6 +114,8 @@ def _connect(file: Path) -> Iterator[sqlite3.Connection]:
         if _is_broken(error):
             raise BrokenError(str(error)) from error
         raise
+    except UnicodeDecodeError as error:  # SQLite's message quotes the file.
+        raise BrokenError("malformed text") from error
     finally:
         connection.close()
 

@@ -63,8 +63,9 @@ class Dots:
         self._debug_sql = False
         self._parallel = False
         self._newline = True
-        self._held: list[str] | None = None
-        """What waits for the system checks, as Django prints nothing before them."""
+        self._pending: list[str] = []
+        self._held = False
+        """Whether to wait for the system checks, as Django prints nothing before them."""
         self._silent = False
         self._problems: list[tuple[str, Problem]] = []
         self._slow: list[tuple[float, str]] = []
@@ -87,7 +88,7 @@ class Dots:
                     self.wants = Dots.wants and Dots.wants - {TestStarted}
             case ExecutionStarted():
                 self._parallel = event.workers > 0
-                self._held = [] if event.checks_pending else None
+                self._held = event.checks_pending
             case ChecksFinished():
                 self._checks(event)
             case Note():
@@ -100,17 +101,17 @@ class Dots:
                 pass
 
     def flush(self) -> None:
-        if self._held is None:
+        if self._pending and not self._held:
+            text = "".join(self._pending)
+            self._pending.clear()
+            self._err.write(text)
             self._err.flush()
 
     def close(self) -> None:
         self._release()
 
     def _write(self, text: str) -> None:
-        if self._held is not None:
-            self._held.append(text)
-        else:
-            self._err.write(text)
+        self._pending.append(text)
 
     # While it runs ----------------------------------------------------------------------------------------------------
 
@@ -128,14 +129,12 @@ class Dots:
             self._release()
         else:
             # Nothing that ran meanwhile counts, and Django says nothing but why.
-            self._held = None
+            self._pending.clear()
             self._silent = True
 
     def _release(self) -> None:
-        if self._held is not None:
-            text, self._held = "".join(self._held), None
-            self._err.write(text)
-            self._err.flush()
+        self._held = False
+        self.flush()
 
     def _started(self, event: TestStarted) -> None:
         if self._verbosity > 1 and not self._parallel:

@@ -46,8 +46,10 @@ def parse_label(label: str, *, is_folder: Callable[[str], bool] = os.path.isdir)
     Raises:
         GreenroomError: it has the form of none of them.
     """
+    if is_folder(label):
+        return Label(label, "directory", path=label)
     file = _FILE.fullmatch(label)
-    if file is not None and not is_folder(label):
+    if file is not None:
         return Label(
             label,
             "file",
@@ -55,12 +57,10 @@ def parse_label(label: str, *, is_folder: Callable[[str], bool] = os.path.isdir)
             line=int(file["line"]) if file["line"] else None,
             names=_names(label, file["names"]) if file["names"] else (),
         )
-    if "/" in label or os.sep in label or is_folder(label):
-        if re.search(r"\.py:|::", label):
-            raise _refused(label)
-        return Label(label, "directory", path=label)
-    if not label or ":" in label:
+    if not label or ":" in os.path.splitdrive(label)[1]:
         raise _refused(label)
+    if "/" in label or os.sep in label:
+        return Label(label, "directory", path=label)
     return Label(label, "dotted")
 
 

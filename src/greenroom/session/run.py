@@ -117,7 +117,7 @@ class Session:
         self.limits = own_limits(tests)
         self.dispatcher.name_tests(self.roster.ids)
         if self._recording is not None:
-            for spec in describe_tests(tests, bins, places=True, limits=self.limits):
+            for spec in describe_tests(tests, self.roster.ids, bins, places=True, limits=self.limits):
                 self.dispatcher.emit(TestPlanned(spec))
         if self.options.config.history:
             self._history_recorder = _HistoryListener()
