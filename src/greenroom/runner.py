@@ -118,7 +118,7 @@ class TestRunner(DiscoverRunner):
 
     def _load_known(self, label: str, written: str, discover_kwargs: dict[str, Any]) -> Any:
         tests = super().load_tests_for_label(label, discover_kwargs)
-        if is_missing(label, tests):
+        if not os.path.exists(label) and is_missing(label, tests):
             raise NoTestsError(f"no test matches the label {written!r}", self._suggestion(label, discover_kwargs))
         return tests
 

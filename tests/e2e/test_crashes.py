@@ -1,0 +1,402 @@
+"""Workers that die, and tests that leave something running: nothing hangs, nothing is lost, each casualty is named.
+
+Stock Django hangs on most of this and is not run.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from greenroom.testing import check_stream
+from tests.e2e.support import SPAWN, Mode, Runs, in_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenroom.testing import Project, Ran
+
+CRASHES = """\
+    import ctypes
+    import faulthandler
+    import os
+    import resource
+    import signal
+    import time
+    import unittest
+
+    from django.test import SimpleTestCase, TestCase
+    from shop.models import Item
+
+    class Killed(SimpleTestCase):
+        def test_a_before(self): pass
+        def test_b_sigkill(self): os.kill(os.getpid(), signal.SIGKILL)
+        def test_c_after(self): pass
+        def test_d_after_and_failing(self): self.fail("still told of")
+
+    class Terminated(SimpleTestCase):
+        def test_sigterm(self):
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        def test_z_after(self): pass
+
+    class Segfault(SimpleTestCase):
+        def test_segfault(self): ctypes.string_at(0)
+        def test_z_after(self): pass
+
+    class Aborted(SimpleTestCase):
+        def test_abort(self): os.abort()
+
+    class Exits(SimpleTestCase):
+        def test_exit_zero(self): os._exit(0)
+        def test_exit_three(self): os._exit(3)
+        def test_z_after(self): pass
+
+    class Closes(SimpleTestCase):
+        def test_close_everything(self): os.closerange(3, 4096)
+        def test_z_after(self): pass
+
+    class Memory(SimpleTestCase):
+        kept = []
+
+        def test_limit(self):
+            pages = int(open("/proc/self/statm").read().split()[0])
+            limit = pages * resource.getpagesize() + 200_000_000
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            while True:
+                self.kept.append(bytearray(10_000_000))
+        def test_z_after(self): pass
+
+    class Database(TestCase):
+        @classmethod
+        def setUpTestData(cls): Item.objects.create(name="class data")
+        def test_a_rows(self): self.assertEqual(Item.objects.count(), 1)
+        def test_b_sigkill(self):
+            Item.objects.create(name="never committed")
+            os.kill(os.getpid(), signal.SIGKILL)
+        def test_c_rows(self): self.assertEqual(Item.objects.count(), 1)
+
+    class SetUp(SimpleTestCase):
+        @classmethod
+        def setUpClass(cls): os.kill(os.getpid(), signal.SIGKILL)
+        def test_one(self): pass
+        def test_two(self): pass
+
+    class TearDown(SimpleTestCase):
+        @classmethod
+        def tearDownClass(cls): os.kill(os.getpid(), signal.SIGKILL)
+        def test_one(self): pass
+        def test_two(self): pass
+
+    class Fine(TestCase):
+        def test_passes(self): pass
+        def test_fails(self): self.fail("an ordinary failure")
+        @unittest.skip("an ordinary skip")
+        def test_skips(self): pass
+    """
+
+IN_WORDS = {
+    "Killed.test_b_sigkill": "SIGKILL",
+    "Terminated.test_sigterm": "SIGTERM",
+    "Segfault.test_segfault": "SIGSEGV",
+    "Aborted.test_abort": "SIGABRT",
+    "Exits.test_exit_zero": r"exit.*\b0\b",
+    "Exits.test_exit_three": r"exit.*\b3\b",
+    "Closes.test_close_everything": r"clos|exit|lost",
+    "Memory.test_limit": r"[Mm]emory|SIG\w+|exit",
+    "Database.test_b_sigkill": "SIGKILL",
+}
+"""The tests that crash, and what their error says."""
+
+OTHERS = {
+    "Killed.test_a_before": "passed",
+    "Killed.test_c_after": "passed",
+    "Killed.test_d_after_and_failing": "failed",
+    "Terminated.test_z_after": "passed",
+    "Segfault.test_z_after": "passed",
+    "Exits.test_z_after": "passed",
+    "Closes.test_z_after": "passed",
+    "Memory.test_z_after": "passed",
+    "Database.test_a_rows": "passed",
+    "Database.test_c_rows": "passed",
+    "TearDown.test_one": "passed",
+    "TearDown.test_two": "passed",
+    "Fine.test_passes": "passed",
+    "Fine.test_fails": "failed",
+    "Fine.test_skips": "skipped",
+}
+"""The tests that do not crash, and their outcomes."""
+
+
+def full(test: str) -> str:
+    """The id of a test."""
+    return f"shop.tests.{test}"
+
+
+@pytest.fixture(scope="module")
+def runs(make_shared_project: Callable[..., Project]) -> Runs:
+    """Runs of all the crashes at once."""
+    return Runs(make_shared_project(files={"shop/tests.py": CRASHES}))
+
+
+def crashed(runs: Runs, mode: Mode) -> Ran:
+    """The run with all the crashes."""
+    return runs(mode=mode, timeout=90)
+
+
+@in_workers
+@pytest.mark.parametrize("test", IN_WORDS)
+def test_a_crash_is_one_error_in_words(runs: Runs, mode: Mode, test: str) -> None:
+    """The test at which a worker died is one ERROR, on the terminal and in the events, that says how it died."""
+    ran = crashed(runs, mode)
+    assert ran.outcomes[full(test)] == "error"
+    [problem] = ran.events.problems(full(test))
+    assert problem.kind == "error"
+    assert re.search(IN_WORDS[test], problem.text), problem.text
+    [section] = ran.report.of(full(test))
+    assert section.flavour == "ERROR"
+    assert re.search(IN_WORDS[test], section.body), section.body
+
+
+@in_workers
+def test_all_others_are_reported(runs: Runs, mode: Mode) -> None:
+    """Ten crashes in one run cost no other test its result: not before, not after, not in the same class."""
+    ran = crashed(runs, mode)
+    others = {test: outcome for test, outcome in ran.outcomes.items() if test not in map(full, IN_WORDS)}
+    assert others == {full(test): outcome for test, outcome in OTHERS.items()}
+    check_stream(ran.events)
+
+
+@in_workers
+def test_crashes_in_class_fixtures(runs: Runs, mode: Mode) -> None:
+    """A worker that dies in setUpClass or tearDownClass is one ERROR of that fixture, by unittest's name for it."""
+    ran = crashed(runs, mode)
+    assert set(ran.events.fixtures) == {f"setUpClass ({full('SetUp')})", f"tearDownClass ({full('TearDown')})"}
+    for name, found in ran.events.fixtures.items():
+        assert len(found) == 1
+        assert "SIGKILL" in found[0].problems[0].text
+        [section] = ran.report.of(name)
+        assert section.flavour == "ERROR"
+    assert not [test for test in ran.order if test.startswith(full("SetUp."))]
+
+
+@in_workers
+def test_the_run_ends_as_failed(runs: Runs, mode: Mode) -> None:
+    """The exit code is 1, the summary counts each crash once, no process is left, and the database is destroyed."""
+    ran = crashed(runs, mode)
+    assert ran.returncode == 1
+    assert ran.report.counts == {"failures": 2, "errors": len(IN_WORDS) + 2, "skipped": 1}
+    assert ran.report.ran == len(IN_WORDS) + len(OTHERS)
+    assert ran.left_behind == ()
+    assert "Destroying test database for alias 'default'..." in ran.stderr
+    assert "Traceback" not in ran.report.rest
+
+
+@in_workers
+def test_no_crash_is_blamed_on_greenroom(runs: Runs, mode: Mode) -> None:
+    """What a crash prints is the test's own: no traceback of greenroom's comes with it."""
+    ran = crashed(runs, mode)
+    assert "Exception ignored" not in ran.output
+    assert not re.search(r'File ".*/greenroom/(session|runner|execute/processes)', ran.output), ran
+
+
+LEAVERS = {
+    "a forked child that holds every descriptor": """\
+        import os, time
+        from django.test import SimpleTestCase
+
+        class Leaves(SimpleTestCase):
+            def test_leaves(self):
+                if os.fork() == 0:
+                    time.sleep(60)
+                    os._exit(0)
+            def test_z(self): pass
+
+        class Other(SimpleTestCase):
+            def test_it(self): pass
+        """,
+    "a process of another program": """\
+        import subprocess
+        from django.test import SimpleTestCase
+
+        class Leaves(SimpleTestCase):
+            def test_leaves(self):
+                subprocess.Popen(["sleep", "60"], close_fds=False)
+            def test_z(self): pass
+
+        class Other(SimpleTestCase):
+            def test_it(self): pass
+        """,
+    "a process of multiprocessing": """\
+        import multiprocessing, time
+        from django.test import SimpleTestCase
+
+        class Leaves(SimpleTestCase):
+            def test_leaves(self):
+                multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,), daemon=True).start()
+            def test_z(self): pass
+
+        class Other(SimpleTestCase):
+            def test_it(self): pass
+        """,
+    "a thread that is no daemon": """\
+        import threading, time
+        from django.test import SimpleTestCase
+
+        class Leaves(SimpleTestCase):
+            def test_leaves(self):
+                threading.Thread(target=time.sleep, args=(60,)).start()
+            def test_z(self): pass
+
+        class Other(SimpleTestCase):
+            def test_it(self): pass
+        """,
+    "a function at exit that hangs": """\
+        import atexit, time
+        from django.test import SimpleTestCase
+
+        class Leaves(SimpleTestCase):
+            def test_leaves(self):
+                atexit.register(time.sleep, 60)
+            def test_z(self): pass
+
+        class Other(SimpleTestCase):
+            def test_it(self): pass
+        """,
+}
+
+
+@in_workers
+@pytest.mark.parametrize("what", LEAVERS)
+def test_what_a_test_leaves_running_does_not_hang_the_end(
+    make_project: Callable[..., Project], mode: Mode, what: str
+) -> None:
+    """A test that leaves a process or thread running passes, and the run ends as soon as the tests do."""
+    project = make_project(files={"shop/tests.py": LEAVERS[what]})
+    ran = project.manage_test(*mode.args, start_method=mode.start_method, timeout=30)
+    check_stream(ran.events)
+    assert set(ran.outcomes.values()) == {"passed"}
+    assert len(ran.outcomes) == 3
+    assert ran.returncode == 0
+    assert ran.seconds < 20
+
+
+START_FAILS = """\
+    from pathlib import Path
+
+    from django.apps import AppConfig
+
+    class ShopConfig(AppConfig):
+        name = "shop"
+
+        def ready(self):
+            marker = Path(__file__).with_name("ready-once")
+            if marker.exists():
+                raise RuntimeError("no second process wanted")
+            marker.touch()
+    """
+PASSES = """\
+    from django.test import TestCase
+
+    class One(TestCase):
+        def test_it(self): pass
+
+    class Two(TestCase):
+        def test_it(self): pass
+    """
+
+
+@pytest.mark.parametrize("start_method", ["spawn", "forkserver"])
+def test_ready_that_fails_in_workers(make_project: Callable[..., Project], start_method: str) -> None:
+    """A worker that can't get ready, because an app's `ready()` raises there, ends the run with one clear error."""
+    project = make_project(files={"shop/apps.py": START_FAILS, "shop/tests.py": PASSES})
+    ran = project.manage_test("--parallel", "2", start_method=start_method, timeout=30)
+    assert ran.returncode == 3, ran
+    assert "no second process wanted" in ran.stderr
+    assert "worker" in ran.stderr
+    assert "Destroying test database" in ran.stderr
+    assert "\nOK" not in ran.stderr
+    assert ran.left_behind == ()
+    check_stream(ran.events)
+
+
+def test_clone_of_the_database_missing(make_project: Callable[..., Project]) -> None:
+    """A worker that finds no database of its own ends the run with one clear error, not with an error a test."""
+    project = make_project(files={"shop/tests.py": PASSES})
+    project.write(
+        "breaking.py",
+        """\
+        from pathlib import Path
+        from greenroom import TestRunner
+
+        class Runner(TestRunner):
+            def setup_databases(self, **kwargs):
+                config = super().setup_databases(**kwargs)
+                for path in Path.cwd().glob("*_[12].sqlite3"):
+                    path.unlink()
+                return config
+        """,
+    )
+    ran = project.manage_test(*SPAWN.args, start_method="spawn", runner="breaking.Runner", timeout=30)
+    assert ran.returncode == 3, ran
+    assert "unable to open database file" in ran.stderr
+    assert ran.left_behind == ()
+
+
+@in_workers
+def test_a_module_that_crashes_in_workers(make_project: Callable[..., Project], mode: Mode) -> None:
+    """A test module that ends the process in which it is imported a second time ends the run, it does not hang it."""
+    project = make_project(files={"shop/tests.py": PASSES})
+    project.write(
+        "shop/test_import.py",
+        """\
+        import os
+        from pathlib import Path
+        from django.test import SimpleTestCase
+
+        marker = Path(__file__).with_name("imported-once")
+        if marker.exists():
+            os._exit(5)
+        marker.touch()
+
+        class Imported(SimpleTestCase):
+            def test_it(self): pass
+        """,
+    )
+    ran = project.manage_test(*mode.args, start_method=mode.start_method, timeout=40)
+    check_stream(ran.events)
+    if mode.start_method == "fork":
+        assert ran.returncode == 0
+    else:
+        assert ran.returncode in {1, 3}
+        assert re.search(r"exit.*\b5\b", ran.stderr), ran
+    assert ran.left_behind == ()
+
+
+def test_events_survive_the_death_of_the_run(make_project: Callable[..., Project]) -> None:
+    """After a SIGKILL of the whole run, what was recorded until then can be read."""
+    project = make_project()
+    project.write(
+        "shop/tests.py",
+        """\
+        import time
+        from django.test import SimpleTestCase
+
+        class Many(SimpleTestCase):
+            def test_z_last(self): time.sleep(60)
+
+        for n in range(500):
+            setattr(Many, f"test_{n:03}", lambda self: None)
+        """,
+    )
+    import signal
+
+    started = project.start_manage_test("--parallel", "2", start_method="fork")
+    started.wait_for_event(lambda event: "test_z_last" in getattr(event, "test", ""), "the last test starts")
+    started.process.send(signal.SIGKILL)
+    ran = started.finish()
+    check_stream(ran.events, complete=False)
+    assert len(ran.events.finished) >= 490
