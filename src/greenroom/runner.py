@@ -138,6 +138,17 @@ class TestRunner(DiscoverRunner):
             suite.greenroom_runner = self
         return suite
 
+    def list_suite(self, test_labels: Sequence[str]) -> Any:
+        """The tests of these labels, for those who only want to know them.
+
+        Raises:
+            CommandError: a label matches nothing.
+        """
+        try:
+            return self.build_suite(list(test_labels) or None)
+        except GreenroomError as error:
+            raise CommandError(str(error), returncode=int(error.exit_code)) from None
+
     def run_checks(self, databases: Any) -> None:
         self._databases = databases
         session = self._session

@@ -193,7 +193,7 @@ def _workers(log: EventLog) -> Iterator[str]:
             parallel = event.workers > 0
         elif isinstance(event, events.WorkerStarted):
             started.add(event.worker)
-        elif isinstance(event, events.TestStarted) and parallel and event.worker not in started:
+        elif isinstance(event, events.TestStarted) and parallel and event.worker not in started | {0}:
             yield f"{event.test} starts in worker {event.worker}, which never did"
         elif isinstance(event, events.WorkerLost):
             started.discard(event.worker)

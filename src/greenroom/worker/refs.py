@@ -40,7 +40,7 @@ def _is_plain(test: unittest.TestCase, method: str) -> bool:
         return False
 
 
-_USUAL = frozenset(unittest.TestCase().__dict__)
+_USUAL = frozenset({*unittest.TestCase().__dict__, *unittest.IsolatedAsyncioTestCase().__dict__})
 
 
 def load_test(ref: TestRef) -> unittest.TestCase:

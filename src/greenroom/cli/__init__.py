@@ -1,0 +1,5 @@
+"""The `greenroom` command: one module per subcommand."""
+
+from greenroom.cli.main import main
+
+__all__ = ["main"]
