@@ -6,6 +6,7 @@ Stock Django hangs on most of this and is not run.
 from __future__ import annotations
 
 import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ from tests.e2e.support import SPAWN, Mode, Runs, in_workers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from greenroom.testing import Project, Ran
+    from greenroom.testing import Project, Ran, StartMethod
 
 CRASHES = """\
     import ctypes
@@ -310,7 +311,7 @@ PASSES = """\
 
 
 @pytest.mark.parametrize("start_method", ["spawn", "forkserver"])
-def test_ready_that_fails_in_workers(make_project: Callable[..., Project], start_method: str) -> None:
+def test_ready_that_fails_in_workers(make_project: Callable[..., Project], start_method: StartMethod) -> None:
     """A worker that can't get ready, because an app's `ready()` raises there, ends the run with one clear error."""
     project = make_project(files={"shop/apps.py": START_FAILS, "shop/tests.py": PASSES})
     ran = project.manage_test("--parallel", "2", start_method=start_method, timeout=30)
@@ -392,8 +393,6 @@ def test_events_survive_the_death_of_the_run(make_project: Callable[..., Project
             setattr(Many, f"test_{n:03}", lambda self: None)
         """,
     )
-    import signal
-
     started = project.start_manage_test("--parallel", "2", start_method="fork")
     started.wait_for_event(lambda event: "test_z_last" in getattr(event, "test", ""), "the last test starts")
     started.process.send(signal.SIGKILL)

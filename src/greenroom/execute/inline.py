@@ -140,6 +140,8 @@ class _Outlet:
         if self._narrator.started_wanted:
             name, doc = name_and_doc(test, self._ids[index]) if self._verbose else ("", "")
             self._narrator.emit(TestStarted(at, self._ids[index], index, 0, name, doc))
+            # Whoever looks into the recording of a hanging run must see where it hangs.
+            self._narrator.flush()
 
     def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
         if self._verbose:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import time
 
 from greenroom.events import Problem
+
+_OWN_CODE = f"{os.sep}greenroom{os.sep}worker{os.sep}main.py"
 
 _MEANINGS = {
     "SIGKILL": "killed from outside, perhaps for using too much memory",
@@ -42,21 +44,25 @@ def loss_problem(slot: int, reason: str, doing: str, stacks: str) -> Problem:
         stacks: what the worker's faulthandler wrote; may be empty.
     """
     text = f"greenroom: worker {slot} {reason} while {doing}.\n"
-    if stacks.strip():
-        text += f"\n{stacks.strip()}\n"
+    told = without_own_frames(stacks).strip()
+    if told:
+        text += f"\n{told}\n"
     return Problem("error", text)
+
+
+def without_own_frames(stacks: str) -> str:
+    """What faulthandler wrote, less the frames of greenroom and of what called it (a forked worker has its parent's)."""
+    lines, own = [], False
+    for line in stacks.splitlines():
+        if not line.startswith("  "):
+            own = False
+        own = own or _OWN_CODE in line
+        if not own:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def fixture_name(before: bool, group: str) -> str:
     """The name by which unittest would report the class fixture of a group."""
     return f"{'setUpClass' if before else 'tearDownClass'} ({group})"
 
-
-def wait_for(condition: object, seconds: float) -> bool:
-    """Whether the condition (a callable) came true within that time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():  # type: ignore[operator]
-            return True
-        time.sleep(0.01)
-    return bool(condition())  # type: ignore[operator]

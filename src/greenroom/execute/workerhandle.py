@@ -61,6 +61,8 @@ class WorkerHandle:
         self.queue: deque[Assignment] = deque()
         self.current = -1
         self.deadline: float | None = None
+        self._exitcode: int | None = None
+        self._closed = False
         self.load = 0.0
         """Expected seconds of the work in its queue."""
         self._buffer = b""
@@ -145,13 +147,14 @@ class WorkerHandle:
     @property
     def exitcode(self) -> int | None:
         """The exit code (negative: signal), or None while it lives."""
-        code: int | None = self.process.exitcode
-        return code
+        if not self._closed:
+            self._exitcode = self.process.exitcode
+        return self._exitcode
 
     def signal(self, number: int) -> None:
         """Send a signal, if it still lives."""
         with contextlib.suppress(OSError):
-            if self.process.is_alive():
+            if self.exitcode is None:
                 os.kill(self.pid, number)
 
     def dump_stacks(self) -> None:
@@ -175,17 +178,21 @@ class WorkerHandle:
     def kill(self) -> None:
         """End it at once and wait for it."""
         self.signal(signal.SIGKILL)
-        self.process.join(5)
+        if not self._closed:
+            self.process.join(5)
 
     def close(self) -> None:
         """Give back what the parent holds for it. The process must have ended or been killed."""
+        if self._closed:
+            return
         for connection in (self._commands, self._reports):
             connection.close()
         if self._pidfd is not None:
             os.close(self._pidfd)
         with contextlib.suppress(OSError):
             os.unlink(self._stack_path)
-        if self.process.exitcode is not None:
+        if self.exitcode is not None:
+            self._closed = True
             self.process.close()
 
 

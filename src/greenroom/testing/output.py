@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def parse_report(stderr: str) -> TerminalReport:
     verdict = _VERDICT.search(after)
     heads = list(_HEAD.finditer(before))
     sections = []
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    for head, following in zip_longest(heads, heads[1:]):
         text = before[head.end() : following.start() if following else len(before)]
         title, _, body = text.partition("\n")
         sections.append(Section(head[1], title, body))

@@ -152,10 +152,13 @@ class Running:
         return alive
 
     def kill(self) -> None:
-        """Kill whatever is left of it and of what it started."""
-        for pid in _members(self.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        """Kill whatever is left of it and of what it started, and wait until it is gone."""
+        deadline = time.monotonic() + 2
+        while (alive := _members(self.pid)) and time.monotonic() < deadline:
+            for pid in alive:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(POLL)
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()

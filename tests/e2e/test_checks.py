@@ -1,0 +1,147 @@
+"""System checks: before the tests or beside them, a failing one stops the run as under stock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from greenroom.events import ChecksFinished
+from greenroom.testing import check_stream, differences, masked
+from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, in_every_mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenroom.testing import Project
+
+CHECKS = """\
+    import time
+
+    from django.apps import AppConfig
+    from django.core import checks
+
+    class ShopConfig(AppConfig):
+        name = "shop"
+
+        def ready(self):
+            @checks.register
+            def own(app_configs, **kwargs):
+                time.sleep(SECONDS)
+                return [checks.LEVEL("of our own making", hint="mend it", id="shop.X001")]
+    """
+TESTS = """\
+    import time
+    from django.test import SimpleTestCase, TestCase
+
+    class Rows(TestCase):
+        def test_it(self): pass
+
+    class Simple(SimpleTestCase):
+        def test_one(self): time.sleep(0.1)
+        def test_two(self): time.sleep(0.1)
+        def test_three(self): self.fail("an ordinary failure")
+    """
+
+
+def project_with(make_project: Callable[..., Project], level: str, seconds: float = 0) -> Project:
+    """A project whose checks come to one message of a level, after so many seconds."""
+    source = CHECKS.replace("LEVEL", level).replace("SECONDS", str(seconds))
+    return make_project(files={"shop/apps.py": source, "shop/tests.py": TESTS})
+
+
+WAYS = [(mode, checks) for mode in (SERIAL, FORK, SPAWN) for checks in ("auto", "before", "beside")]
+in_every_way = pytest.mark.parametrize(("mode", "checks"), WAYS, ids=[f"{mode}-{checks}" for mode, checks in WAYS])
+
+
+def message(stderr: str) -> str:
+    """What stock prints of a failed check."""
+    text = stderr[stderr.index("SystemCheckError") :]
+    return text[: text.index("(0 silenced).") + 13]
+
+
+@in_every_way
+@pytest.mark.parametrize("seconds", [0, 0.4], ids=["at once", "late"])
+def test_a_failing_check_stops_the_run(
+    make_project: Callable[..., Project], mode: Mode, checks: str, seconds: float
+) -> None:
+    """A failing check ends the run with stock's message and exit code 1; no test counts as passed; all is torn down."""
+    project = project_with(make_project, "Error", seconds)
+    ran = project.manage_test("--checks", checks, *mode.args, start_method=mode.start_method)
+    stock = project.manage_test(runner="stock")
+    assert ran.returncode == stock.returncode == 1, ran
+    assert message(ran.stderr) == message(stock.stderr)
+    assert "(shop.X001) of our own making" in ran.stderr
+    assert "\nOK" not in ran.output
+    assert "Traceback" not in message(ran.stderr)
+    assert "Destroying test database for alias 'default'..." in ran.stderr
+    check_stream(ran.events)
+    assert not ran.events.of(ChecksFinished)[0].ok
+    assert ran.summary.exit_code == 1
+    assert ran.left_behind == ()
+
+
+@in_every_way
+def test_a_warning_is_printed_and_no_more(make_project: Callable[..., Project], mode: Mode, checks: str) -> None:
+    """What checks warn of is printed as under stock, and the tests run."""
+    project = project_with(make_project, "Warning")
+    ran = project.manage_test("--checks", checks, *mode.args, start_method=mode.start_method)
+    stock = project.manage_test(runner="stock")
+    assert ran.returncode == stock.returncode == 1
+    assert ran.outcomes == stock.outcomes
+    for line in ("System check identified some issues:", "?: (shop.X001) of our own making", "\tHINT: mend it"):
+        assert line in stock.stderr
+        assert line in ran.stderr
+    check_stream(ran.events)
+    assert ran.events.of(ChecksFinished)[0].ok
+
+
+@in_every_mode
+def test_checks_before_print_what_stock_prints(make_project: Callable[..., Project], mode: Mode) -> None:
+    """With `--checks before` a run with a failing check prints nothing else than stock does."""
+    project = project_with(make_project, "Error")
+    ran = project.manage_test("--checks", "before", *mode.args, start_method=mode.start_method)
+    stock = project.manage_test(*mode.args, runner="stock")
+    difference = differences(masked(ran.stderr), masked(stock.stderr), name="stderr")
+    assert not difference, f"{difference}\n{ran}"
+    assert ran.order == []
+
+
+def test_checks_beside_take_no_time(make_project: Callable[..., Project]) -> None:
+    """With `--checks beside` slow checks run while the first tests do."""
+    project = project_with(make_project, "Info", 1)
+    project.write(
+        "shop/tests.py",
+        "import time\nfrom django.test import SimpleTestCase\nclass A(SimpleTestCase):\n def test_it(self): time.sleep(1)\n",
+    )
+    ran = project.manage_test("--checks", "beside")
+    assert ran.returncode == 0, ran
+    [checks] = ran.events.of(ChecksFinished)
+    assert checks.ok
+    assert checks.beside
+    [test] = ran.events.finished
+    assert test.at < checks.at
+
+
+def test_a_check_that_raises(make_project: Callable[..., Project]) -> None:
+    """A check that raises ends the run with its traceback, whether it runs before the tests or beside them."""
+    project = project_with(make_project, "no_such_level")
+    stock = project.manage_test(runner="stock")
+    for checks in ("before", "beside"):
+        ran = project.manage_test("--checks", checks)
+        assert ran.returncode == stock.returncode == 1
+        assert "has no attribute 'no_such_level'" in ran.stderr
+        assert "\nOK" not in ran.output
+
+
+def test_a_check_that_dies(make_project: Callable[..., Project]) -> None:
+    """Checks beside the tests whose process dies do not count as passed."""
+    project = project_with(make_project, "Info")
+    source = (project.root / "shop" / "apps.py").read_text()
+    project.write(
+        "shop/apps.py", source.replace("time.sleep(0)", "__import__('os').kill(__import__('os').getpid(), 9)")
+    )
+    ran = project.manage_test("--checks", "beside", timeout=30)
+    assert ran.returncode not in {0, 4}
+    assert "check" in ran.stderr
+    assert "\nOK" not in ran.output

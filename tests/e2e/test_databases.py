@@ -1,0 +1,312 @@
+"""Several databases, and all that `TransactionTestCase` promises, with outcomes as under stock in every mode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from greenroom.testing import check_stream
+from tests.e2e.support import FORK, SPAWN, Mode, Runs, in_every_mode, in_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenroom.testing import Project
+
+TESTS = {
+    "shop/migrations/0002_rows.py": """\
+        from django.db import migrations
+
+        def add(apps, schema_editor):
+            Item = apps.get_model("shop", "Item")
+            Item.objects.using(schema_editor.connection.alias).create(name="from a migration")
+
+        class Migration(migrations.Migration):
+            dependencies = [("shop", "0001_initial")]
+            operations = [migrations.RunPython(add, migrations.RunPython.noop)]
+        """,
+    "shop/fixtures/some.json": '[{"model": "shop.item", "pk": 101, "fields": {"name": "json"}}]',
+    "shop/fixtures/more.xml": """\
+        <?xml version="1.0" encoding="utf-8"?>
+        <django-objects version="1.0">
+          <object model="shop.item" pk="102"><field name="name" type="CharField">xml</field></object>
+        </django-objects>
+        """,
+    "shop/fixtures/most.yaml": "- model: shop.item\n  pk: 103\n  fields:\n    name: yaml\n",
+    "shop/tests/__init__.py": "",
+    "shop/tests/test_two.py": """\
+        from django.test import TestCase, TransactionTestCase
+        from shop.models import Item
+
+        class Both(TestCase):
+            databases = {"default", "other"}
+
+            @classmethod
+            def setUpTestData(cls):
+                Item.objects.create(name="here")
+                Item.objects.using("other").create(name="there")
+                Item.objects.using("other").create(name="there too")
+
+            def change(self):
+                self.assertEqual(Item.objects.count(), 2)
+                self.assertEqual(Item.objects.using("other").count(), 3)
+                Item.objects.using("other").create(name="gone again")
+
+            test_one = test_two = lambda self: self.change()
+
+        class All(TransactionTestCase):
+            databases = "__all__"
+
+            def change(self):
+                for alias in ("default", "other"):
+                    self.assertFalse(Item.objects.using(alias).exclude(name="from a migration").exists())
+                    Item.objects.using(alias).create(name="committed")
+
+            test_one = test_two = lambda self: self.change()
+
+        class OnlyDefault(TestCase):
+            def test_other_is_forbidden(self):
+                Item.objects.using("other").count()
+
+            def test_default(self):
+                self.assertEqual(Item.objects.count(), 1)
+
+        class OnlyOther(TestCase):
+            databases = {"other"}
+
+            def test_default_is_forbidden(self):
+                Item.objects.count()
+        """,
+    "shop/tests/test_transactions.py": """\
+        from django.db import connection
+        from django.test import TransactionTestCase
+        from django.test.testcases import SerializeMixin
+        from shop.models import Item
+
+        class Emptied(TransactionTestCase):
+            serialized_rollback = False
+
+            def test_a(self):
+                Item.objects.create(name="committed")
+
+            def test_b(self):
+                self.assertFalse(Item.objects.exists())
+
+        class RolledBack(TransactionTestCase):
+            serialized_rollback = True
+
+            def check_rows(self):
+                self.assertEqual([item.name for item in Item.objects.all()], ["from a migration"])
+                Item.objects.all().delete()
+
+            test_one = test_two = lambda self: self.check_rows()
+
+        class Sequences(TransactionTestCase):
+            reset_sequences = True
+
+            def check_pk(self):
+                self.assertEqual(Item.objects.create(name="first").pk, 1)
+
+            test_one = test_two = lambda self: self.check_pk()
+
+        class Available(TransactionTestCase):
+            available_apps = ["shop"]
+
+            def check_apps(self):
+                from django.apps import apps
+                self.assertFalse(apps.is_installed("django.contrib.auth"))
+                self.assertFalse(Item.objects.exclude(name="from a migration").exists())
+                Item.objects.create(name="committed")
+
+            test_one = test_two = lambda self: self.check_apps()
+
+        class AllApps(TransactionTestCase):
+            def test_apps(self):
+                from django.apps import apps
+                self.assertTrue(apps.is_installed("django.contrib.auth"))
+        """,
+    "shop/tests/test_fixtures.py": """\
+        from django.test import TestCase, TransactionTestCase
+        from shop.models import Item
+
+        class Loaded(TestCase):
+            fixtures = ["some", "more.xml", "most"]
+
+            def test_names(self):
+                names = set(Item.objects.filter(pk__gt=100).values_list("name", flat=True))
+                self.assertEqual(names, {"json", "xml", "yaml"})
+                Item.objects.all().delete()
+
+            def test_names_again(self):
+                self.assertEqual(Item.objects.filter(pk__gt=100).count(), 3)
+
+        class LoadedAndCommitted(TransactionTestCase):
+            fixtures = ["some.json"]
+
+            def check_name(self):
+                self.assertEqual(Item.objects.get(pk=101).name, "json")
+                Item.objects.all().delete()
+
+            test_one = test_two = lambda self: self.check_name()
+
+        class Missing(TestCase):
+            fixtures = ["no_such_fixture"]
+
+            def test_it(self):
+                pass
+        """,
+}
+
+
+@pytest.fixture(scope="module")
+def runs(make_shared_project: Callable[..., Project]) -> Runs:
+    """Runs of tests on two databases, with rows from a migration and with fixtures."""
+    return Runs(
+        make_shared_project(databases="two", apps=["django.contrib.contenttypes", "django.contrib.auth"], files=TESTS)
+    )
+
+
+@in_every_mode
+def test_outcomes_are_those_of_stock(runs: Runs, mode: Mode) -> None:
+    """Databases of a class, fixtures, sequences, available apps and serialised rows work as under stock."""
+    ran, stock = runs(mode=mode), runs.stock()
+    check_stream(ran.events)
+    assert ran.outcomes == stock.outcomes, ran
+    assert {test: found[0].outcome for test, found in ran.events.fixtures.items()} == {
+        "setUpClass (shop.tests.test_fixtures.Missing)": "error"
+    }
+    failed = {test.rpartition(".")[2] for test, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert failed == {"test_other_is_forbidden", "test_default_is_forbidden"}
+
+
+@pytest.mark.parametrize("mode", [FORK, SPAWN], ids=str)
+@pytest.mark.parametrize("name", ["test_two", "test_transactions", "test_fixtures"])
+def test_each_module_alone_and_shuffled(runs: Runs, mode: Mode, name: str) -> None:
+    """Each module alone, shuffled, comes to stock's outcomes: nothing leans on what ran before it in the worker."""
+    args = (f"shop.tests.{name}", "--shuffle", "11")
+    assert runs(*args, mode=mode).outcomes == runs.stock(*args).outcomes
+
+
+@in_every_mode
+def test_only_the_databases_that_are_used_are_made(runs: Runs, mode: Mode) -> None:
+    """An alias that no chosen test uses is neither created nor cloned nor migrated."""
+    ran = runs("shop.tests.test_transactions.Emptied", "shop.tests.test_transactions.Sequences", "-v", "2", mode=mode)
+    assert "Creating test database for alias 'default'" in ran.stderr
+    assert "alias 'other'" not in ran.stderr
+    assert "Skipping setup of unused database(s): other." in ran.output
+
+
+@in_every_mode
+def test_no_database_is_made_where_none_is_used(make_project: Callable[..., Project], mode: Mode) -> None:
+    """Tests that use no database run without one, even where it could not be reached."""
+    project = make_project(
+        settings='DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "/no/such/folder/db"}',
+        files={
+            "shop/tests.py": "from django.test import SimpleTestCase\n"
+            "class A(SimpleTestCase):\n def test_it(self): pass\n"
+            "class B(SimpleTestCase):\n def test_it(self): pass\n"
+        },
+    )
+    ran = project.manage_test(*mode.args, start_method=mode.start_method)
+    assert ran.returncode == 0, ran
+    assert "test database" not in ran.output
+
+
+MIRROR = """\
+    from django.db import connections
+    from django.test import TestCase, TransactionTestCase
+    from shop.models import Item
+
+    class Mirrored(TransactionTestCase):
+        databases = {"default", "replica"}
+
+        def test_replica_sees_the_rows(self):
+            Item.objects.create(name="written")
+            self.assertEqual(Item.objects.using("replica").get().name, "written")
+
+    class MirroredToo(TestCase):
+        databases = {"default", "replica"}
+
+        def test_replica_sees_the_rows(self):
+            Item.objects.create(name="written")
+            self.assertEqual(Item.objects.using("replica").get().name, "written")
+    """
+
+
+@in_every_mode
+def test_mirror(make_project: Callable[..., Project], mode: Mode) -> None:
+    """`TEST["MIRROR"]` makes an alias a second name of another's database, in workers too."""
+    project = make_project(
+        settings='DATABASES["replica"] = {**DATABASES["default"], "TEST": {"MIRROR": "default"}}',
+        files={"shop/tests.py": MIRROR},
+    )
+    ran = project.manage_test(*mode.args, start_method=mode.start_method)
+    stock = project.manage_test(runner="stock")
+    assert ran.outcomes == stock.outcomes, ran
+    assert set(ran.outcomes.values()) == {"passed"}
+
+
+def test_dependencies_decide_the_order(make_project: Callable[..., Project]) -> None:
+    """`TEST["DEPENDENCIES"]` decides which database is made first."""
+    project = make_project(
+        databases="two",
+        settings='DATABASES["default"]["TEST"] = {"DEPENDENCIES": ["other"]}\nDATABASES["other"]["TEST"] = {"DEPENDENCIES": []}',
+        files={
+            "shop/tests.py": "from django.test import TestCase\nclass A(TestCase):\n databases = '__all__'\n def test_it(self): pass\n"
+        },
+    )
+    ran, stock = project.manage_test(), project.manage_test(runner="stock")
+    created = [line for line in ran.stderr.splitlines() if line.startswith("Creating")]
+    assert created == [line for line in stock.stderr.splitlines() if line.startswith("Creating")]
+    assert "other" in created[0]
+    assert ran.returncode == 0
+
+
+@pytest.mark.parametrize("mode", [FORK, SPAWN], ids=str)
+def test_a_cycle_of_dependencies(make_project: Callable[..., Project], mode: Mode) -> None:
+    """A cycle in `TEST["DEPENDENCIES"]` is refused with Django's ImproperlyConfigured."""
+    project = make_project(
+        databases="two",
+        settings='DATABASES["default"]["TEST"] = {"DEPENDENCIES": ["other"]}\nDATABASES["other"]["TEST"] = {"DEPENDENCIES": ["default"]}',
+        files={
+            "shop/tests.py": "from django.test import TestCase\nclass A(TestCase):\n databases = '__all__'\n def test_it(self): pass\n"
+        },
+    )
+    ran = project.manage_test(*mode.args, start_method=mode.start_method)
+    stock = project.manage_test(runner="stock")
+    assert ran.returncode == stock.returncode == 1
+    assert ran.stderr.splitlines()[-1] == stock.stderr.splitlines()[-1]
+    assert "Circular dependency in TEST[DEPENDENCIES]" in ran.stderr
+
+
+def test_a_database_that_cannot_be_made(make_project: Callable[..., Project]) -> None:
+    """Where a database can't be made, the error is the one that stock shows, with the same exit code."""
+    project = make_project(
+        settings='DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x", '
+        '"TEST": {"NAME": "/no/such/folder/db"}}',
+        files={"shop/tests.py": "from django.test import TestCase\nclass A(TestCase):\n def test_it(self): pass\n"},
+    )
+    ran, stock = project.manage_test("--noinput"), project.manage_test("--noinput", runner="stock")
+    assert ran.returncode == stock.returncode == 1
+    assert ran.stderr.splitlines()[-1] == stock.stderr.splitlines()[-1]
+
+
+@in_workers
+def test_workers_never_share_rows(make_project: Callable[..., Project], mode: Mode) -> None:
+    """Two workers that commit rows at the same time never see each other's."""
+    project = make_project(databases="file")
+    case = """
+class Case{n}(TransactionTestCase):
+    def test_own_rows(self):
+        for step in range(15):
+            Item.objects.create(name="{n}")
+            time.sleep(0.01)
+            self.assertEqual(set(Item.objects.values_list("name", flat=True)), {{"{n}"}})
+            self.assertEqual(Item.objects.count(), step + 1)
+"""
+    source = "import time\nfrom django.test import TransactionTestCase\nfrom shop.models import Item\n"
+    project.write("shop/tests.py", source + "".join(case.format(n=n) for n in range(6)))
+    ran = project.manage_test(*mode.args, start_method=mode.start_method)
+    assert set(ran.outcomes.values()) == {"passed"}, ran
+    assert len(ran.outcomes) == 6

@@ -1,0 +1,98 @@
+"""The command that checks the project must neither pass over a failure nor miscount."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import run_tests
+from tools.environments import Environment, Interpreter
+from tools.run_tests import Stage, StageError, parity_count, pytest_count
+
+
+@pytest.mark.parametrize(
+    ("output", "count"),
+    [
+        ("....\n4 passed in 0.12s\n", 4),
+        ("=== 4 passed, 1 skipped in 75.12s (0:01:15) ===\n", 4),
+        ("=== 1 failed, 3 passed, 2 xfailed in 0.12s ===\n", 3),
+        ("3 passed, 7 subtests passed in 0.12s\n", 3),
+        ("2 skipped in 0.12s\n", 0),
+        ("a test printed: 9 passed in 1s\n\n4 passed in 0.12s\n", 4),
+        ("killed before the end", None),
+    ],
+)
+def test_pytest_is_counted_by_its_closing_line(output: str, count: int | None) -> None:
+    """What is printed before the last such line does not count."""
+    assert pytest_count(output) == count
+
+
+@pytest.mark.parametrize(
+    ("output", "count"),
+    [("suite  mode\nDjango fork\n1234 passed, 0 failed\n", 1234), ("1 passed, 0 failed tests\n", None)],
+)
+def test_parity_is_counted_by_its_summary(output: str, count: int | None) -> None:
+    """Only a line that is nothing but the summary counts."""
+    assert parity_count(output) == count
+
+
+@dataclasses.dataclass(frozen=True)
+class Here(Environment):
+    """The environment that this very test runs in."""
+
+    @property
+    def folder(self) -> Path:
+        """Its prefix."""
+        return Path(sys.prefix)
+
+
+def stage(code: str, *, counted: bool = True) -> Stage:
+    """A stage that runs a line of Python here."""
+    interpreter = Interpreter(sys.executable, (3, 11, 0), has_pip=True)
+    return Stage("x", "a stage", Here(interpreter, "5.2"), ("python", "-c", code), pytest_count if counted else None)
+
+
+@pytest.fixture(autouse=True)
+def _prefix_is_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_tests, "ROOT", Path(sys.prefix))
+
+
+def test_a_stage_gives_its_count(capfd: pytest.CaptureFixture[str]) -> None:
+    """Its output is passed on, between a line before and a line after."""
+    assert run_tests.run_stage(stage("print('5 passed in 0.1s')")) == 5
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[:2] == ["== a stage (Python 3.11 × Django 5.2)", "5 passed in 0.1s"]
+    assert lines[2].startswith("-- a stage: ok, 5 passed, ")
+
+
+def test_a_failing_stage_stops_the_check() -> None:
+    """The error says how to run the stage alone."""
+    with pytest.raises(StageError, match=r"a stage .*exit code 3(?s:.*)python -c raise SystemExit\(3\)"):
+        run_tests.run_stage(stage("raise SystemExit(3)"))
+
+
+def test_a_stage_of_tests_that_names_no_count_fails() -> None:
+    """A command that ends well without having tested anything is no success."""
+    with pytest.raises(StageError, match="no count"):
+        run_tests.run_stage(stage("pass"))
+
+
+def test_a_stage_without_tests_counts_none() -> None:
+    """A linter has nothing to count."""
+    assert run_tests.run_stage(stage("pass", counted=False)) == 0
+
+
+def test_the_last_line_is_the_sum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """All that ran, in the form that other programs read."""
+    monkeypatch.setattr(run_tests, "check", lambda _names: 12)
+    assert run_tests.main([]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "12 passed, 0 failed"
+
+
+def test_a_stage_that_does_not_exist_is_refused() -> None:
+    """With the names that do."""
+    with pytest.raises(StageError, match=r"no stage lints\. Known: x"):
+        run_tests.chosen([stage("pass")], ["lints"])
