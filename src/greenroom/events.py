@@ -30,8 +30,12 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     file: str
     line: int
+    """Where in the file, 1-based."""
     function: str
-    source: str = ""
+    end_line: int | None = None
+    column: int | None = None
+    """Where in the line the part begins that was at work, in UTF-8 bytes from 0; None when not known."""
+    end_column: int | None = None
 
 
 class Raised(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -109,7 +109,7 @@ class TestRunner(DiscoverRunner):
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
         parsed = parse_label(label)
-        if parsed.kind != "file" or not os.path.isfile(os.path.abspath(parsed.path)):
+        if parsed.kind != "file" or os.path.isdir(label):
             return self._load_known(label, label, discover_kwargs)
         files = FileLabels(module_name_for, tests_at_line, nearest_test)
         dotted = files.dotted(parsed.path, parsed.line, parsed.names, self.top_level)

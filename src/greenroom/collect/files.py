@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from greenroom.errors import NoTestsError
+from greenroom.errors import NoTestsError, did_you_mean
 
 
 class FileLabels:
@@ -38,7 +38,9 @@ class FileLabels:
         """
         file = Path(path).absolute()
         if not file.is_file():
-            raise NoTestsError(f"there is no file {path}", "Labels are paths from the current folder, or dotted names.")
+            siblings = [str(Path(path).with_name(sibling.name)) for sibling in sorted(file.parent.glob("*.py"))]
+            hint = did_you_mean(path, siblings) or "Labels are paths from the current folder, or dotted names."
+            raise NoTestsError(f"no test matches the label {path!r}: there is no such file", hint)
         module = self._module_name(file, Path(top_level or ".").absolute())
         base = str(file.parents[module.count(".") if file.name != "__init__.py" else module.count(".") + 1])
         if base not in sys.path:

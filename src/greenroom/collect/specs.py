@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 import os
 import sys
 import unittest
@@ -17,6 +18,7 @@ from django.test.testcases import SerializeMixin
 from greenroom.execute.timer import own_timeout
 from greenroom.model import Kind, TestSpec
 
+_MOST_DECORATOR_LINES = 30
 _LIBRARY = ("django.", "unittest", "greenroom.")
 
 
@@ -135,8 +137,12 @@ def _line(method: Any) -> int:
         code = inspect.unwrap(method).__code__
     except (AttributeError, ValueError):
         return 0
-    line: int = code.co_firstlineno
-    return line
+    # A function's code begins at its first decorator; what one looks for is its `def`.
+    first: int = code.co_firstlineno
+    for line in range(first, first + _MOST_DECORATOR_LINES):
+        if linecache.getline(code.co_filename, line).lstrip().startswith(("def ", "async def ")):
+            return line
+    return first
 
 
 def splittable_groups(tests: Iterable[Any]) -> set[str]:

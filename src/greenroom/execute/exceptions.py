@@ -8,6 +8,7 @@ hurt the run, so each step here has a bound and a fallback.
 from __future__ import annotations
 
 import traceback
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -89,7 +90,12 @@ def _frames(tb: TracebackType | None) -> tuple[Frame, ...]:
         tb = tb.tb_next
     while tb is not None and len(frames) < MAX_FRAMES:
         code = tb.tb_frame.f_code
-        frames.append(Frame(code.co_filename, tb.tb_lineno or 0, code.co_name))
+        line, end_line, column, end_column = next(
+            islice(code.co_positions(), tb.tb_lasti // 2, None), (None, None, None, None)
+        )
+        frames.append(
+            Frame(code.co_filename, line or tb.tb_lineno or 0, code.co_name, end_line, column, end_column)
+        )
         tb = tb.tb_next
     return tuple(frames)
 

@@ -78,7 +78,7 @@ def read_recording(path: Path) -> Iterator[Event]:
         try:
             event: Event = decoder.decode(line)
         except msgspec.MsgspecError as error:
-            if number == len(lines):
+            if 1 < number == len(lines):
                 return
             raise RecordingError(
                 f"{path}:{number} is no event: {error}", "A recording is what `--events FILE` writes."
@@ -86,6 +86,8 @@ def read_recording(path: Path) -> Iterator[Event]:
         if number == 1:
             _check_first(path, event)
         yield event
+    if not any(lines):
+        raise RecordingError(f"the recording {path} is empty", "A recording is what `--events FILE` writes.")
 
 
 def _check_first(path: Path, event: Event) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from greenroom.errors import GreenroomError
+from greenroom.errors import GreenroomError, NoTestsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def parse_label(label: str, *, is_folder: Callable[[str], bool] = os.path.isdir)
         is_folder: whether there is such a folder; for Django, too, a folder goes before a module of that name.
 
     Raises:
-        GreenroomError: it has the form of none of them.
+        NoTestsError: it has the form of none of them.
     """
     if is_folder(label):
         return Label(label, "directory", path=label)
@@ -114,5 +114,5 @@ def _names(label: str, text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _refused(label: str) -> GreenroomError:
-    return GreenroomError(f"{label!r} is no label", _HINT)
+def _refused(label: str) -> NoTestsError:
+    return NoTestsError(f"{label!r} is no label", _HINT)

@@ -82,17 +82,50 @@ def _known(place: str) -> type[BaseException] | None:
 def _traceback(frames: tuple[Frame, ...]) -> types.TracebackType | None:
     traceback = None
     for frame in reversed(frames):
-        made = _frame(frame.file, frame.function)
+        made = _frame(frame)
         if made is not None:
             traceback = types.TracebackType(traceback, made, 0, max(1, frame.line))
     return traceback
 
 
 @lru_cache(maxsize=1024)
-def _frame(file: str, function: str) -> types.FrameType | None:
-    """A frame of that file and function, in which nothing happens."""
-    code = compile("import sys; frame = sys._getframe()", file, "exec").replace(co_name=function, co_qualname=function)
-    namespace: dict[str, Any] = {"__name__": "greenroom.revived", "__file__": file}
+def _frame(frame: Frame) -> types.FrameType | None:
+    """A frame of that file, function and place, in which nothing happened."""
+    code = compile("import sys; frame = sys._getframe()", frame.file, "exec")
+    code = code.replace(
+        co_name=frame.function,
+        co_qualname=frame.function,
+        co_firstlineno=max(1, frame.line),
+        co_linetable=_line_table(frame, len(code.co_code) // 2),
+    )
+    namespace: dict[str, Any] = {"__name__": "greenroom.revived", "__file__": frame.file}
     exec(code, namespace)
-    frame = namespace.pop("frame", None)
-    return frame if isinstance(frame, types.FrameType) else None
+    made = namespace.pop("frame", None)
+    return made if isinstance(made, types.FrameType) else None
+
+
+def _line_table(frame: Frame, units: int) -> bytes:
+    """The location table of a code object whose first instruction is at the place of a frame, and the rest nowhere.
+
+    The format is CPython's, described in its `InternalDocs/code_objects.md` ("Locations").
+    """
+    end_line = frame.line if frame.end_line is None else frame.end_line
+    table = bytes([0x80 | 14 << 3])  # one code unit, long form
+    table += _varint(0)  # the line is the code's first
+    table += _varint(max(0, end_line - frame.line))
+    table += _varint(0 if frame.column is None else frame.column + 1)
+    table += _varint(0 if frame.end_column is None else frame.end_column + 1)
+    left = units - 1
+    while left > 0:
+        length = min(8, left)
+        table += bytes([0x80 | 15 << 3 | (length - 1)])  # no location
+        left -= length
+    return table
+
+
+def _varint(number: int) -> bytes:
+    parts = []
+    while number >= 64:
+        parts.append(0x40 | number & 63)
+        number >>= 6
+    return bytes([*parts, number])
