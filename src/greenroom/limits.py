@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+TAG_PREFIX = "timeout:"
 _Test = TypeVar("_Test", bound=Callable[..., object])
 
 
@@ -27,3 +28,16 @@ def timeout(seconds: float) -> Callable[[_Test], _Test]:
         return test
 
     return mark
+
+
+def own_timeout(test: Any) -> float | None:
+    """The seconds that a test grants itself: `@greenroom.timeout(…)` or the tag `timeout:SECONDS`, method before class."""
+    method = getattr(test, getattr(test, "_testMethodName", ""), None)
+    for holder in (method, type(test)):
+        seconds = getattr(holder, "greenroom_timeout", None)
+        if seconds is not None:
+            return float(seconds)
+        for tag in getattr(holder, "tags", ()):
+            if isinstance(tag, str) and tag.startswith(TAG_PREFIX):
+                return float(tag.removeprefix(TAG_PREFIX))
+    return None

@@ -17,13 +17,13 @@ from typing import Any
 import django
 from django.core.management.base import CommandError
 from django.test.runner import DiscoverRunner, ParallelTestSuite
-from django.test.utils import iter_test_cases
 
 from greenroom.collect.files import FileLabels
 from greenroom.collect.labels import is_missing
+from greenroom.collect.suites import iter_test_cases
 from greenroom.config import load
 from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
-from greenroom.cpus import auto_workers, parallel_number, usable_cpus
+from greenroom.cpus import parallel_number, usable_cpus
 from greenroom.errors import ConfigError, ExitCode, GreenroomError, NoTestsError
 from greenroom.execute.inline import InlineExecutor
 from greenroom.reporters.dots import Dots
@@ -81,7 +81,7 @@ class TestRunner(DiscoverRunner):
             raise CommandError(str(error), returncode=int(error.exit_code)) from None
         self.greenroom_config = loaded.config
         self.greenroom_root = loaded.root
-        self.start_method = start_method_for(loaded.config.start_method, django.VERSION)
+        self.start_method = start_method_for(loaded.config.start_method, django.VERSION[:2])
         self._session: Session | None = None
         self._databases: Any = ()
         self._known_tests: list[str] = []
@@ -109,7 +109,7 @@ class TestRunner(DiscoverRunner):
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
         parsed = parse_label(label)
-        if parsed.kind != "file" or os.path.isdir(label):
+        if parsed.kind != "file" or Path(label).is_dir():
             return self._load_known(label, label, discover_kwargs)
         files = FileLabels(module_name_for, tests_at_line, nearest_test)
         dotted = files.dotted(parsed.path, parsed.line, parsed.names, self.top_level)
@@ -118,7 +118,7 @@ class TestRunner(DiscoverRunner):
 
     def _load_known(self, label: str, written: str, discover_kwargs: dict[str, Any]) -> Any:
         tests = super().load_tests_for_label(label, discover_kwargs)
-        if not os.path.exists(label) and is_missing(label, tests):
+        if not Path(label).exists() and is_missing(label, tests):
             raise NoTestsError(f"no test matches the label {written!r}", self._suggestion(label, discover_kwargs))
         return tests
 
@@ -181,21 +181,23 @@ class TestRunner(DiscoverRunner):
             # Called by itself, without run_tests().
             with self._open_session():
                 return self.run_suite(suite, **kwargs)
-        if isinstance(suite, ParallelTestSuite) and not isinstance(suite, EngineSuite):
-            if not is_stock_parallel(suite, ParallelTestSuite):
-                session.warn(f"{type(suite).__name__} overrides how tests are run: it is used as it is")
-                return super().run_suite(suite, **kwargs)
+        foreign = isinstance(suite, ParallelTestSuite) and not isinstance(suite, EngineSuite)
+        if foreign and not is_stock_parallel(suite, ParallelTestSuite):
+            session.warn(f"{type(suite).__name__} overrides how tests are run: it is used as it is")
+            return super().run_suite(suite, **kwargs)
         try:
             if self._tells_by_itself():
                 runner = self.test_runner(**self.get_test_runner_kwargs())
-                result = runner.run(_EngineCall(self, suite))
+                call: Any = _EngineCall(self, suite)
+                result = runner.run(call)
                 self._say_the_end(session)
             else:
                 with _stock_warnings():
                     result = self.run_engine(suite, None)
         finally:
-            if self._shuffler is not None:
-                self.log(f"Used shuffle seed: {self._shuffler.seed_display}")
+            shuffler = vars(self).get("_shuffler")
+            if shuffler is not None:
+                self.log(f"Used shuffle seed: {shuffler.seed_display}")
         if session.control.reason == "system checks failed":
             super().run_checks(self._databases)
             raise CommandError("the system checks failed beside the tests, and passed when run again")
@@ -369,7 +371,5 @@ def _stock_warnings() -> Iterator[None]:
         if not sys.warnoptions:
             warnings.simplefilter("default")
             if sys.version_info < (3, 12):
-                warnings.filterwarnings(
-                    "module", category=DeprecationWarning, message=r"Please use assert\w+ instead."
-                )
+                warnings.filterwarnings("module", category=DeprecationWarning, message=r"Please use assert\w+ instead.")
         yield

@@ -58,13 +58,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _collect(options: argparse.Namespace) -> list[TestSpec]:
     from django.conf import settings
-    from django.test.utils import get_runner, iter_test_cases
+    from django.test.utils import get_runner
 
     from greenroom.collect.specs import describe_tests, own_limits
+    from greenroom.collect.suites import iter_test_cases
     from greenroom.history import open_history
     from greenroom.runner import TestRunner
 
-    named = get_runner(settings, settings.TEST_RUNNER)
+    named: object = get_runner(settings, settings.TEST_RUNNER)
     cls = named if isinstance(named, type) and issubclass(named, TestRunner) else TestRunner
     given = {
         name: value
@@ -108,7 +109,7 @@ def _print(specs: Sequence[TestSpec], *, as_json: bool) -> None:
     here = f"{Path.cwd()}{os.sep}"
     lines = []
     for spec in specs:
-        details = [spec.kind]
+        details: list[str] = [spec.kind]
         if spec.databases:
             details.append(",".join(spec.databases))
         if spec.tags:

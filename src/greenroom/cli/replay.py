@@ -41,6 +41,8 @@ def run(arguments: Sequence[str]) -> int:
     if code is None:
         names = ", ".join(running.values())
         doing = f" It was running {names}." if names else ""
-        print(f"\ngreenroom: the recording {options.file} ends in the middle: its run was killed.{doing}", file=sys.stderr)
+        print(
+            f"\ngreenroom: the recording {options.file} ends in the middle: its run was killed.{doing}", file=sys.stderr
+        )
         return ExitCode.BROKEN
     return code

@@ -38,7 +38,7 @@ def _runner() -> str:
 
     named: str = settings.TEST_RUNNER
     try:
-        runner = get_runner(settings, named)
+        runner: object = get_runner(settings, named)
     except Exception:
         return "greenroom.TestRunner"
     return named if isinstance(runner, type) and issubclass(runner, TestRunner) else "greenroom.TestRunner"

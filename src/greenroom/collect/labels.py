@@ -36,7 +36,7 @@ def is_missing(label: str, tests: Any) -> bool:
 _BROKEN = object()
 
 
-def _module(name: str) -> Any:
+def _module(name: str) -> Any:  # noqa: PLR0911 - each way out is another answer
     """The module of that name; None when there is none, `_BROKEN` when it is there and does not load."""
     if name in sys.modules:
         return sys.modules[name]

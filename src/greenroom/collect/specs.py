@@ -15,7 +15,7 @@ from django.db import connections
 from django.test import LiveServerTestCase, TestCase, TransactionTestCase
 from django.test.testcases import SerializeMixin
 
-from greenroom.execute.timer import own_timeout
+from greenroom.limits import own_timeout
 from greenroom.model import Kind, TestSpec
 
 _MOST_DECORATOR_LINES = 30

@@ -68,7 +68,7 @@ def _mentions_greenroom(data: bytes) -> bool:
 
 
 def _parse(file: Path, data: bytes) -> dict[str, object]:
-    import tomllib  # noqa: PLC0415 - most projects can do without
+    import tomllib
 
     try:
         return tomllib.loads(data.decode())

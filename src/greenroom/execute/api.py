@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from greenroom.events import Event, Problem
+from greenroom.events import Event
 from greenroom.execute.control import Control
+from greenroom.model import Group
 
 
 class Narrator(Protocol):
@@ -66,7 +67,23 @@ class Roster:
         self.tests[index] = None
 
 
-ProblemMaker = Callable[[str], Problem]
+class GroupQueue(Protocol):
+    """What decides which group a worker runs next: `greenroom.schedule.Schedule` is one."""
+
+    @property
+    def pending(self) -> int: ...
+
+    def take(self, worker: int) -> Group | None: ...
+
+    def needs_fresh(self, worker: int, group: Group) -> bool: ...
+
+    def finished(self, worker: int, group: Group) -> None: ...
+
+    def requeue(self, group: Group) -> None: ...
+
+    def reset_worker(self, worker: int) -> None: ...
+
+    def drop_all(self) -> list[Group]: ...
 
 
 def default_name(test_id: str) -> str:

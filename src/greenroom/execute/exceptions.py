@@ -60,7 +60,8 @@ def describe(value: BaseException, tb: TracebackType | None = None, *, depth: in
     """
     kind = type(value)
     deeper = depth - 1
-    cause, context, members = value.__cause__, value.__context__, ()
+    cause, context = value.__cause__, value.__context__
+    members: tuple[Raised, ...] = ()
     if isinstance(value, BaseExceptionGroup) and deeper > 0:
         members = tuple(describe(member, depth=deeper) for member in value.exceptions[:MAX_MEMBERS])
     return Raised(
@@ -93,9 +94,7 @@ def _frames(tb: TracebackType | None) -> tuple[Frame, ...]:
         line, end_line, column, end_column = next(
             islice(code.co_positions(), tb.tb_lasti // 2, None), (None, None, None, None)
         )
-        frames.append(
-            Frame(code.co_filename, line or tb.tb_lineno or 0, code.co_name, end_line, column, end_column)
-        )
+        frames.append(Frame(code.co_filename, line or tb.tb_lineno or 0, code.co_name, end_line, column, end_column))
         tb = tb.tb_next
     return tuple(frames)
 

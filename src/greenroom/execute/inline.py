@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import unittest
 from collections.abc import Callable
 from typing import Any
 
@@ -38,7 +37,7 @@ class InlineExecutor:
         on_problem: called with the exception of each error and failure, while its frames are alive; for a debugger.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a switch of unittest's or Django's own
         self,
         roster: Roster,
         suite: Any,
@@ -51,9 +50,9 @@ class InlineExecutor:
         timeout: float | None = None,
         timed: bool = False,
         give_up: Callable[[int, str], None] | None = None,
-        on_problem: Callable[[unittest.TestResult, BaseException], None] | None = None,
+        on_problem: Callable[[BaseException], None] | None = None,
     ) -> None:
-        self._roster = roster
+        self.roster = roster
         self._suite = suite
         self._given = result
         self._failfast = failfast
@@ -78,7 +77,7 @@ class InlineExecutor:
     def run(self, narrator: Narrator, control: Control) -> None:
         """Run the suite."""
         outlet = _Outlet(self, narrator, control)
-        log = CallLog(outlet, self._roster.index_of, monitors=self._monitors, sql=self._sql_text())
+        log = CallLog(outlet, self.roster.index_of, monitors=self._monitors, sql=self._sql_text())
         if self._given is not None:
             self.result = self._given
             Tap(self._given, log)
@@ -121,8 +120,8 @@ class _Outlet:
         self._executor = executor
         self._narrator = narrator
         self._control = control
-        self._roster = executor._roster
-        self._ids = executor._roster.ids
+        self._roster = executor.roster
+        self._ids = executor.roster.ids
         self._verbose = executor.verbose
         self._class: type | None = None
         self._tests = 0
@@ -202,7 +201,7 @@ class _DebuggingRecorder(Recorder):
     def __init__(
         self,
         log: CallLog,
-        on_problem: Callable[[unittest.TestResult, BaseException], None],
+        on_problem: Callable[[BaseException], None],
         *,
         failfast: bool,
         buffer: bool,
@@ -214,4 +213,4 @@ class _DebuggingRecorder(Recorder):
         super()._raised(kind, kept, test, err, subtest)
         self._restoreStdout()  # type: ignore[attr-defined]
         self.buffer = False
-        self._on_problem(self, err[1])
+        self._on_problem(err[1])

@@ -65,4 +65,3 @@ def without_own_frames(stacks: str) -> str:
 def fixture_name(before: bool, group: str) -> str:
     """The name by which unittest would report the class fixture of a group."""
     return f"{'setUpClass' if before else 'tearDownClass'} ({group})"
-

@@ -13,31 +13,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
-from typing import Any, Protocol, assert_never
+from typing import Any
 
 import msgspec
 
 from greenroom.errors import WorkerStartError
-from greenroom.events import FixtureFinished, GroupFinished, TestFinished, TestStarted, WorkerLost, WorkerStarted
-from greenroom.execute.api import Leases, Narrator, Roster
+from greenroom.events import FixtureFinished, TestFinished, WorkerLost
+from greenroom.execute.accounts import Accounts
+from greenroom.execute.api import GroupQueue, Leases, Narrator, Roster
 from greenroom.execute.control import Control
 from greenroom.execute.losses import exit_in_words, fixture_name, loss_problem
-from greenroom.execute.messages import (
-    WIRE_VERSION,
-    FixtureEnded,
-    Goodbye,
-    GroupBegan,
-    GroupEnded,
-    Hello,
-    Leave,
-    Report,
-    RunGroup,
-    StartFailed,
-    TestBegan,
-    TestEnded,
-    TestRef,
-)
-from greenroom.execute.timer import GRACE
+from greenroom.execute.messages import Leave, RunGroup, TestRef
 from greenroom.execute.workerhandle import Assignment, WorkerHandle
 from greenroom.model import Group
 
@@ -51,25 +37,6 @@ _DEPTH = 64
 """Groups that a worker is given ahead at most."""
 _FAREWELL = 5.0
 """Seconds that a worker may take to end after its goodbye, and to tear down when it is told to stop."""
-
-
-class GroupQueue(Protocol):
-    """What decides which group a worker runs next: `greenroom.schedule.Schedule` is one."""
-
-    @property
-    def pending(self) -> int: ...
-
-    def take(self, worker: int) -> Group | None: ...
-
-    def needs_fresh(self, worker: int, group: Group) -> bool: ...
-
-    def finished(self, worker: int, group: Group) -> None: ...
-
-    def requeue(self, group: Group) -> None: ...
-
-    def reset_worker(self, worker: int) -> None: ...
-
-    def drop_all(self) -> list[Group]: ...
 
 
 @dataclass(frozen=True)
@@ -120,8 +87,6 @@ class ProcessExecutor:
         self._workers: dict[int, WorkerHandle] = {}
         self._selector = selectors.DefaultSelector()
         self._numbers = 0
-        self._expected = self._spent = 0.0
-        self._pace = 1.0
         self._start_failures = 0
         self._broken: WorkerStartError | None = None
 
@@ -134,11 +99,15 @@ class ProcessExecutor:
             WorkerStartError: a worker could not be started; nothing runs any more.
         """
         self._narrator = narrator
+        self._accounts = Accounts(self._ids, narrator, self._queue, self._limits, self._timeout, self._start_failed)
         try:
             for slot in range(1, self._count + 1):
                 self._start(slot)
             self._loop(control)
-            self._stop(control) if control.reason or self._broken else self._dismiss()
+            if control.reason or self._broken:
+                self._stop(control)
+            else:
+                self._dismiss()
         finally:
             for worker in list(self._workers.values()):
                 self._discard(worker)
@@ -149,9 +118,8 @@ class ProcessExecutor:
     def _loop(self, control: Control) -> None:
         while not control.reason and not self._broken:
             self._hand_out()
-            if not any(worker.queue for worker in self._workers.values()):
-                if not self._queue.pending:
-                    return
+            if not self._queue.pending and not any(worker.queue for worker in self._workers.values()):
+                return
             ready = self._selector.select(self._patience())
             seen = 0
             for key, _ in ready:
@@ -183,19 +151,22 @@ class ProcessExecutor:
                 if group is None:
                     break
                 if self._queue.needs_fresh(worker.slot, group):
-                    worker = self._refresh(worker)
+                    self._assign(self._refresh(worker), group)
+                    break
                 self._assign(worker, group)
 
     def _load(self, worker: WorkerHandle) -> float:
         """Expected seconds of work that a worker holds, corrected by how far expectations have been off so far."""
-        return worker.load * self._pace
+        return worker.load * self._accounts.pace
 
     def _assign(self, worker: WorkerHandle, group: Group) -> None:
         self._numbers += 1
         worker.queue.append(Assignment(self._numbers, group))
         worker.load += group.seconds
         refs = self._setup.refs
-        worker.send(RunGroup(self._numbers, group.tests, tuple(refs[i] for i in group.tests) if refs is not None else ()))
+        worker.send(
+            RunGroup(self._numbers, group.tests, tuple(refs[i] for i in group.tests) if refs is not None else ())
+        )
 
     # Workers come and go ----------------------------------------------------------------------------------------------
 
@@ -244,7 +215,7 @@ class ProcessExecutor:
             for worker in list(waiting):
                 ended = worker.exitcode is not None
                 worker.read()
-                self._account(worker)
+                self._accounts.take(worker)
                 if ended:
                     waiting.discard(worker)
             time.sleep(0.01)
@@ -262,107 +233,27 @@ class ProcessExecutor:
 
     def _listen(self, worker: WorkerHandle) -> int:
         open_ = worker.read()
-        seen = self._account(worker)
+        seen = self._accounts.take(worker)
         if self._workers.get(worker.slot) is worker and (not open_ or worker.exitcode is not None):
             worker.read()
-            seen += self._account(worker)
+            seen += self._accounts.take(worker)
             if not worker.leaving:
                 self._lost(worker)
         return seen
 
-    def _account(self, worker: WorkerHandle) -> int:
-        """Turn what a worker has reported into events; how many reports there were."""
-        seen = 0
-        for report in worker.reports():
-            seen += 1
-            if type(report) is tuple:
-                _, _, index, at, seconds = report
-                self._narrator.test_passed(index, at, seconds, worker.slot)
-                self._move_on(worker, index, at + seconds)
-            else:
-                self._hear(worker, report)  # type: ignore[arg-type]
-        return seen
-
-    def _hear(self, worker: WorkerHandle, report: Report) -> None:
-        narrator = self._narrator
-        match report:
-            case TestEnded():
-                narrator.emit(
-                    TestFinished(
-                        report.at, self._ids[report.index], report.index, report.seconds, report.outcome, worker.slot,
-                        report.problems, report.name, report.doc, report.sql, report.interrupted,
-                    )
-                )  # fmt: skip
-                self._move_on(worker, report.index, report.at + report.seconds)
-            case TestBegan():
-                self._begin(worker, report.index, report.at)
-            case GroupBegan():
-                worker.queue[0].began = True
-            case GroupEnded():
-                self._group_ended(worker, report)
-            case FixtureEnded():
-                narrator.emit(
-                    FixtureFinished(report.at, report.fixture, report.outcome, worker.slot, (report.problem,))
-                )
-            case Hello():
-                if report.version != WIRE_VERSION:
-                    raise WorkerStartError(f"worker {worker.slot} speaks another version of greenroom's wire format")
-                worker.ready = True
-                narrator.emit(WorkerStarted(time.time(), worker.slot, report.pid))
-            case StartFailed():
-                self._start_failed(worker, report.summary, report.text)
-            case Goodbye():
-                worker.leaving = True
-            case _:
-                assert_never(report)
-
-    def _group_ended(self, worker: WorkerHandle, report: GroupEnded) -> None:
-        done = worker.queue.popleft().group
-        worker.current = -1
-        worker.deadline = None
-        worker.load = worker.load - done.seconds if worker.queue else 0.0
-        self._expected += done.seconds
-        self._spent += report.seconds
-        self._pace = self._spent / self._expected if self._expected else 1.0
-        self._queue.finished(worker.slot, done)
-        self._narrator.emit(
-            GroupFinished(time.time(), done.key, report.tests, report.seconds, report.fixture_seconds, worker.slot)
-        )
-
-    def _begin(self, worker: WorkerHandle, index: int, at: float) -> None:
-        worker.current = index
-        if self._narrator.started_wanted:
-            self._narrator.emit(TestStarted(at, self._ids[index], index, worker.slot))
-        if self._timed:
-            limit = self._limits.get(index, self._timeout)
-            worker.deadline = None if limit is None else time.monotonic() + limit + GRACE
-
-    def _move_on(self, worker: WorkerHandle, index: int, at: float) -> None:
-        """A test ended; the next of its group is taken to begin at once."""
-        if not worker.queue:
-            return
-        assignment = worker.queue[0]
-        assignment.unfinished -= 1
-        following = assignment.follows.get(index)
-        if following is not None:
-            self._begin(worker, following, at)
-        else:
-            worker.current = -1
-            worker.deadline = None
-
     # When things go wrong ---------------------------------------------------------------------------------------------
 
     def _watch_time(self) -> None:
-        now = time.monotonic()
         for worker in list(self._workers.values()):
-            if worker.deadline is not None and now > worker.deadline:
-                worker.read()
-                self._account(worker)
-                if worker.deadline is not None and time.monotonic() > worker.deadline:
-                    limit = self._limits.get(worker.current, self._timeout)
-                    worker.dump_stacks()
-                    worker.kill()
-                    self._lost(worker, f"was ended, as the test took longer than {limit:g} seconds and did not stop")
+            if not worker.late:
+                continue
+            worker.read()
+            self._accounts.take(worker)
+            if worker.late:
+                limit = self._limits.get(worker.current, self._timeout)
+                worker.dump_stacks()
+                worker.kill()
+                self._lost(worker, f"was ended, as the test took longer than {limit or 0:g} seconds and went on")
 
     def _look_for_dead(self) -> None:
         # Where the system has no pidfd, and a grandchild holds the pipes open, only asking tells.
@@ -429,4 +320,3 @@ class ProcessExecutor:
         else:
             self._leases.renew(slot)
             self._start(slot)
-

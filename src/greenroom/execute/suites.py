@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import unittest
-from collections.abc import Iterator
 from typing import Any
 
 
@@ -20,10 +19,3 @@ def close_fixtures(result: Any) -> None:
     with contextlib.suppress(BaseException):
         suite._handleModuleTearDown(result)
     result._testRunEntered = False
-
-
-def flatten(suite: Any) -> Iterator[Any]:
-    """The tests of a suite, in order, as `django.test.utils.iter_test_cases` gives them."""
-    from django.test.utils import iter_test_cases
-
-    yield from iter_test_cases(suite)

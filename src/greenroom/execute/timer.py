@@ -21,10 +21,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from greenroom.limits import own_timeout
+
 GRACE = 2.0
 """Seconds that a test may go on after it was told to stop."""
-
-TAG_PREFIX = "timeout:"
 
 
 class TestTimedOut(BaseException):
@@ -34,19 +34,6 @@ class TestTimedOut(BaseException):
     """
 
     __test__ = False
-
-
-def own_timeout(test: Any) -> float | None:
-    """The seconds that a test grants itself: `@greenroom.timeout(…)` or the tag `timeout:SECONDS`, method before class."""
-    method = getattr(test, getattr(test, "_testMethodName", ""), None)
-    for holder in (method, type(test)):
-        seconds = getattr(holder, "greenroom_timeout", None)
-        if seconds is not None:
-            return float(seconds)
-        for tag in getattr(holder, "tags", ()):
-            if isinstance(tag, str) and tag.startswith(TAG_PREFIX):
-                return float(tag.removeprefix(TAG_PREFIX))
-    return None
 
 
 def all_stacks() -> str:

@@ -11,7 +11,9 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,7 +39,7 @@ class Assignment:
         self.number = number
         self.group = group
         self.began = False
-        self.follows = dict(zip(group.tests, group.tests[1:], strict=False))
+        self.follows = dict(pairwise(group.tests))
         self.unfinished = len(group.tests)
 
 
@@ -145,6 +147,11 @@ class WorkerHandle:
         self._buffer = data[at:]
 
     @property
+    def late(self) -> bool:
+        """Whether the test that it is at has had all its time."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    @property
     def exitcode(self) -> int | None:
         """The exit code (negative: signal), or None while it lives."""
         if not self._closed:
@@ -190,7 +197,7 @@ class WorkerHandle:
         if self._pidfd is not None:
             os.close(self._pidfd)
         with contextlib.suppress(OSError):
-            os.unlink(self._stack_path)
+            Path(self._stack_path).unlink()
         if self.exitcode is not None:
             self._closed = True
             self.process.close()

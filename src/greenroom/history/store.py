@@ -89,7 +89,7 @@ class History:
 
     def _open(self) -> CarefulFile:
         if self._access is None:
-            from greenroom.history.careful import CarefulFile  # noqa: PLC0415 - sqlite3 costs each start some ms
+            from greenroom.history.careful import CarefulFile
 
             self._access = CarefulFile(self._file, self._warn)
         return self._access

@@ -72,7 +72,7 @@ class Dots:
         self._not_run: list[TestsNotRun] = []
         self._interrupted: list[str] = []
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:  # noqa: C901 - one line for each event
         if type(event) is TestFinished:
             self._finished(event)
             return
@@ -248,4 +248,3 @@ class Dots:
 
 def _status_words(problem: Problem) -> str:
     return f"skipped {problem.text!r}" if problem.kind == "skip" else _WORDS[problem.kind]
-

@@ -92,7 +92,9 @@ def read_recording(path: Path) -> Iterator[Event]:
 
 def _check_first(path: Path, event: Event) -> None:
     if not isinstance(event, RunStarted):
-        raise RecordingError(f"{path} does not begin as a recording does", "A recording is what `--events FILE` writes.")
+        raise RecordingError(
+            f"{path} does not begin as a recording does", "A recording is what `--events FILE` writes."
+        )
     if event.schema > SCHEMA:
         raise RecordingError(
             f"{path} was written by greenroom {event.greenroom} (schema {event.schema}); this one reads up to {SCHEMA}",

@@ -64,7 +64,7 @@ class ChecksBeside:
         sys.stdout.flush()
         sys.stderr.flush()
         reader, writer = os.pipe()
-        self._output = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self._output = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - shared with the child
         self._pid = os.fork()
         if self._pid == 0:
             os.close(reader)
@@ -74,7 +74,8 @@ class ChecksBeside:
 
     def _be_the_child(self, run: Callable[[Any], None], databases: Any, writer: int) -> None:
         code = b"-"
-        try:
+        # Whatever is raised: the parent runs the checks again, and raises it.
+        with suppress(BaseException):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             text = io.StringIO()
             with redirect_stdout(text), redirect_stderr(text):
@@ -82,11 +83,8 @@ class ChecksBeside:
             self._output.write(text.getvalue())
             self._output.flush()
             code = b"+"
-        except BaseException:
-            pass  # The parent runs them again, and raises what they raise.
-        finally:
-            os.write(writer, code)
-            os._exit(0)
+        os.write(writer, code)
+        os._exit(0)
 
     def poll(self) -> bool:
         """Whether they are done by now."""

@@ -14,9 +14,9 @@ from greenroom.execute.api import Roster
 from greenroom.model import FAILED_OUTCOMES
 
 
-def open_debugger(result: Any, error: BaseException) -> None:
+def open_debugger(error: BaseException) -> None:
     """Open the debugger (ipdb where it is installed) at the place of an exception, as `PDBDebugResult` does."""
-    pdb = django.test.runner.pdb
+    pdb: Any = vars(django.test.runner)["pdb"]
     print(f"\nOpening PDB: {error!r}")
     if sys.version_info >= (3, 13):
         pdb.post_mortem(error)
@@ -69,7 +69,7 @@ class _DebugResult(unittest.TestResult):
 
     def _debug(self, err: Any) -> None:
         self.debugged = True
-        open_debugger(self, err[1])
+        open_debugger(err[1])
 
     def addError(self, test: Any, err: Any) -> None:
         self._debug(err)

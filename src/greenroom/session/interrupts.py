@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Self
 
 from greenroom.errors import ExitCode
 from greenroom.execute.control import Control
@@ -31,7 +31,7 @@ class CtrlC:
         self._previous: Any = None
         self._installed = False
 
-    def __enter__(self) -> CtrlC:
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._previous = signal.signal(signal.SIGINT, self._handle)
             self._installed = True

@@ -9,7 +9,6 @@ from typing import Any
 
 from greenroom.collect.specs import describe_tests, splittable_groups
 from greenroom.databases.clones import DjangoClones
-from greenroom.execute.api import Roster
 from greenroom.execute.processes import ProcessExecutor, WorkerSetup
 from greenroom.model import Group
 from greenroom.schedule import Schedule, Times, build_groups, split
@@ -121,8 +120,5 @@ def is_stock_parallel(suite: Any, base: type) -> bool:
     A suite that overrides how tests are run can't be honoured by an engine of another kind.
     """
     cls = type(suite)
-    if any(getattr(cls, name) is not getattr(base, name) for name in ("handle_event", "run_subsuite", "runner_class")):
-        return False
-    return cls.run in (base.run, getattr(cls, "greenroom_run", None))
-
-
+    names = ("run", "handle_event", "run_subsuite", "runner_class")
+    return all(getattr(cls, name) is getattr(base, name) for name in names)

@@ -31,11 +31,10 @@ def _exception(raised: Raised) -> BaseException:
     members = [_exception(member) for member in raised.exceptions]
     bases = tuple(raised.bases)
     kind = _class(raised.type, raised.module, bases, bool(members))
-    value: BaseException
-    if members:
-        value = kind.__new__(kind, raised.message, members)
-    else:
-        value = kind.__new__(kind, raised.message)
+    # The class's own __init__ may want anything: objects are made without it.
+    make: Any = kind.__new__
+    value: BaseException = make(kind, raised.message, members) if members else make(kind, raised.message)
+    if not members:
         value.args = (raised.message,)
     value.greenroom_message = raised.message  # type: ignore[attr-defined]
     for note in raised.notes:
@@ -63,11 +62,11 @@ def _class(name: str, module: str, bases: tuple[str, ...], group: bool) -> type[
             "__qualname__": name,
         }
         try:
-            made: type[Any] = type(name.rpartition(".")[2], (base,), body)
+            made: Any = type(name.rpartition(".")[2], (base,), body)
             made.__new__(made, "", [ValueError()]) if group else made.__new__(made, "")
-        except Exception:
+        except Exception:  # noqa: S112 - a base that refuses to be a base, or to be made without its arguments
             continue
-        return made
+        return made  # type: ignore[no-any-return]
     return fallback
 
 
@@ -99,7 +98,7 @@ def _frame(frame: Frame) -> types.FrameType | None:
         co_linetable=_line_table(frame, len(code.co_code) // 2),
     )
     namespace: dict[str, Any] = {"__name__": "greenroom.revived", "__file__": frame.file}
-    exec(code, namespace)
+    exec(code, namespace)  # noqa: S102 - a constant text, under another name
     made = namespace.pop("frame", None)
     return made if isinstance(made, types.FrameType) else None
 

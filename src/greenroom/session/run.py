@@ -202,19 +202,19 @@ class Session:
         if self.exit_code is ExitCode.OK:
             self.exit_code = self._verdict(reason)
         self.end = RunFinished(
-                at=time.time(),
-                seconds=time.perf_counter() - self._began,
-                exit_code=int(self.exit_code),
-                tests=tally.ran,
-                failures=tally.failures,
-                errors=tally.errors,
-                skipped=tally.skipped,
-                expected_failures=tally.expected_failures,
-                unexpected_successes=tally.unexpected_successes,
-                not_run=len(left),
-                interrupted=self.interrupted,
-                workers=self.workers,
-                seed=self.seed,
+            at=time.time(),
+            seconds=time.perf_counter() - self._began,
+            exit_code=int(self.exit_code),
+            tests=tally.ran,
+            failures=tally.failures,
+            errors=tally.errors,
+            skipped=tally.skipped,
+            expected_failures=tally.expected_failures,
+            unexpected_successes=tally.unexpected_successes,
+            not_run=len(left),
+            interrupted=self.interrupted,
+            workers=self.workers,
+            seed=self.seed,
         )
         dispatcher.emit(self.end)
         dispatcher.flush()

@@ -13,6 +13,7 @@ import traceback
 import unittest
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -112,7 +113,7 @@ class _Wire:
             os._exit(_LOST_CONNECTION)
 
     def group_begins(self, number: int, tests: Sequence[int]) -> None:
-        self._follows = dict(zip(tests, tests[1:], strict=False))
+        self._follows = dict(pairwise(tests))
         self._expected = -1
         self._test_seconds = 0.0
         self._count = 0
@@ -250,7 +251,8 @@ def worker_main(
 
     Args:
         slot: its number, from 1.
-        commands, reports: the worker's ends of its two pipes (`multiprocessing.Connection`).
+        commands: the worker's end of the pipe that commands come by (a `multiprocessing.Connection`).
+        reports: its end of the pipe that reports go by.
         stack_path: the file for stacks written on a crash or on demand.
         close: descriptors of the parent that a forked child must not keep open.
         start: what it is made from.
@@ -287,12 +289,17 @@ def _end_without_waiting() -> None:
 def _mind_signals() -> None:
     # Ctrl-C reaches the whole process group; the parent decides what it means. A function, not SIG_IGN, which
     # programs started by tests would inherit.
-    signal.signal(signal.SIGINT, lambda signum, frame: None)
+    signal.signal(signal.SIGINT, _ignore)
 
-    def stop(signum: int, frame: object) -> None:
-        raise Stopped
+    signal.signal(signal.SIGTERM, _stop)
 
-    signal.signal(signal.SIGTERM, stop)
+
+def _ignore(signum: int, frame: object) -> None:
+    """Nothing."""
+
+
+def _stop(signum: int, frame: object) -> None:  # noqa: ARG001 - a signal handler
+    raise Stopped
 
 
 def _die_with_parent() -> None:

@@ -13,7 +13,7 @@ from greenroom.execute.messages import TestRef
 
 def ref_of(test: unittest.TestCase) -> TestRef | None:
     """How another process finds this test; None where it can't (made by hand, by a closure, with a state of its own)."""
-    cls = type(test)
+    cls: Any = type(test)
     method = getattr(test, "_testMethodName", None)
     if method is None or not _is_found_by_name(cls) or not _is_plain(test, method):
         return None
@@ -21,7 +21,7 @@ def ref_of(test: unittest.TestCase) -> TestRef | None:
 
 
 @functools.cache
-def _is_found_by_name(cls: type) -> bool:
+def _is_found_by_name(cls: Any) -> bool:
     found: Any = sys.modules.get(cls.__module__)
     for part in cls.__qualname__.split("."):
         found = getattr(found, part, None)

@@ -98,42 +98,42 @@ class Recording:
 
 
 def _subtest(test: Any) -> str:
-    return str(test._subDescription()) if hasattr(test, "_subDescription") else ""  # noqa: SLF001
+    return str(test._subDescription()) if hasattr(test, "_subDescription") else ""
 
 
 def recording_class(base: type[unittest.TextTestResult], recording: Recording) -> type[unittest.TextTestResult]:
     """A result class that does what the given one does, and records it."""
 
     class Recorded(base):  # type: ignore[misc,valid-type]
-        def startTest(self, test: Any) -> None:  # noqa: N802
+        def startTest(self, test: Any) -> None:
             recording.start(test)
             super().startTest(test)
 
-        def stopTest(self, test: Any) -> None:  # noqa: N802
+        def stopTest(self, test: Any) -> None:
             super().stopTest(test)
             recording.stop(test)
 
-        def addError(self, test: Any, err: Any) -> None:  # noqa: N802
+        def addError(self, test: Any, err: Any) -> None:
             super().addError(test, err)
             recording.problem(test, "error", self.errors[-1][1])
 
-        def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        def addFailure(self, test: Any, err: Any) -> None:
             super().addFailure(test, err)
             recording.problem(test, "failure", self.failures[-1][1])
 
-        def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
+        def addSkip(self, test: Any, reason: str) -> None:
             super().addSkip(test, reason)
             recording.problem(test, "skip", reason, _subtest(test))
 
-        def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        def addExpectedFailure(self, test: Any, err: Any) -> None:
             super().addExpectedFailure(test, err)
             recording.problem(test, "expected_failure", self.expectedFailures[-1][1])
 
-        def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
+        def addUnexpectedSuccess(self, test: Any) -> None:
             super().addUnexpectedSuccess(test)
             recording.problem(test, "unexpected_success", "")
 
-        def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
+        def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
             super().addSubTest(test, subtest, err)
             if err is not None:
                 failed = issubclass(err[0], test.failureException)

@@ -1,0 +1,138 @@
+"""What workers report, as events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import assert_never
+
+from greenroom.errors import WorkerStartError
+from greenroom.events import FixtureFinished, GroupFinished, TestFinished, TestStarted, WorkerStarted
+from greenroom.execute.api import GroupQueue, Narrator
+from greenroom.execute.messages import (
+    WIRE_VERSION,
+    FixtureEnded,
+    Goodbye,
+    GroupBegan,
+    GroupEnded,
+    Hello,
+    Report,
+    StartFailed,
+    TestBegan,
+    TestEnded,
+)
+from greenroom.execute.timer import GRACE
+from greenroom.execute.workerhandle import WorkerHandle
+
+
+class Accounts:
+    """Turns reports into events, and keeps in mind what each worker is at.
+
+    Args:
+        ids: the ids of the tests, by index.
+        narrator: is given the events.
+        queue: is told which groups are finished.
+        limits: seconds that tests may take, by index; the others take `timeout`.
+        timeout: seconds that a test may take; None: any time.
+        start_failed: called when a worker says that it can't start, with its summary and its traceback.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        narrator: Narrator,
+        queue: GroupQueue,
+        limits: Mapping[int, float],
+        timeout: float | None,
+        start_failed: Callable[[WorkerHandle, str, str], None],
+    ) -> None:
+        self._ids = ids
+        self._narrator = narrator
+        self._queue = queue
+        self._limits = limits
+        self._timeout = timeout
+        self._timed = timeout is not None or bool(limits)
+        self._start_failed = start_failed
+        self._expected = self._spent = 0.0
+        self.pace = 1.0
+        """How long groups have taken so far, as a ratio to what was expected of them."""
+
+    def take(self, worker: WorkerHandle) -> int:
+        """Turn what a worker has reported into events; how many reports there were."""
+        seen = 0
+        for report in worker.reports():
+            seen += 1
+            if type(report) is tuple:
+                _, _, index, at, seconds = report
+                self._narrator.test_passed(index, at, seconds, worker.slot)
+                self._move_on(worker, index, at + seconds)
+            else:
+                self._hear(worker, report)  # type: ignore[arg-type]
+        return seen
+
+    def _hear(self, worker: WorkerHandle, report: Report) -> None:
+        narrator = self._narrator
+        match report:
+            case TestEnded():
+                narrator.emit(
+                    TestFinished(
+                        report.at, self._ids[report.index], report.index, report.seconds, report.outcome, worker.slot,
+                        report.problems, report.name, report.doc, report.sql, report.interrupted,
+                    )
+                )  # fmt: skip
+                self._move_on(worker, report.index, report.at + report.seconds)
+            case TestBegan():
+                self._begin(worker, report.index, report.at)
+            case GroupBegan():
+                worker.queue[0].began = True
+            case GroupEnded():
+                self._group_ended(worker, report)
+            case FixtureEnded():
+                narrator.emit(
+                    FixtureFinished(report.at, report.fixture, report.outcome, worker.slot, (report.problem,))
+                )
+            case Hello():
+                if report.version != WIRE_VERSION:
+                    raise WorkerStartError(f"worker {worker.slot} speaks another version of greenroom's wire format")
+                worker.ready = True
+                narrator.emit(WorkerStarted(time.time(), worker.slot, report.pid))
+            case StartFailed():
+                self._start_failed(worker, report.summary, report.text)
+            case Goodbye():
+                worker.leaving = True
+            case _:
+                assert_never(report)
+
+    def _group_ended(self, worker: WorkerHandle, report: GroupEnded) -> None:
+        done = worker.queue.popleft().group
+        worker.current = -1
+        worker.deadline = None
+        worker.load = worker.load - done.seconds if worker.queue else 0.0
+        self._expected += done.seconds
+        self._spent += report.seconds
+        self.pace = self._spent / self._expected if self._expected else 1.0
+        self._queue.finished(worker.slot, done)
+        self._narrator.emit(
+            GroupFinished(time.time(), done.key, report.tests, report.seconds, report.fixture_seconds, worker.slot)
+        )
+
+    def _begin(self, worker: WorkerHandle, index: int, at: float) -> None:
+        worker.current = index
+        if self._narrator.started_wanted:
+            self._narrator.emit(TestStarted(at, self._ids[index], index, worker.slot))
+        if self._timed:
+            limit = self._limits.get(index, self._timeout)
+            worker.deadline = None if limit is None else time.monotonic() + limit + GRACE
+
+    def _move_on(self, worker: WorkerHandle, index: int, at: float) -> None:
+        """A test ended; the next of its group is taken to begin at once."""
+        if not worker.queue:
+            return
+        assignment = worker.queue[0]
+        assignment.unfinished -= 1
+        following = assignment.follows.get(index)
+        if following is not None:
+            self._begin(worker, following, at)
+        else:
+            worker.current = -1
+            worker.deadline = None

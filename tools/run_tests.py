@@ -1,0 +1,180 @@
+"""The whole check of the project, stage by stage; what `make test` runs.
+
+    python -m tools.run_tests               every stage
+    python -m tools.run_tests ruff mypy     these alone, in the order below
+
+It stops at the first stage that fails. On success its last line is `N passed, 0 failed`: the tests of each stage that
+runs any, added up. Standard library only, because it makes the environments itself.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tools.environments import ROOT, Environment, SetupError, prepare, program
+
+TAIL = 64 * 1024
+"""How many bytes of a stage's output are kept to read its closing lines from."""
+
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+PYTEST_END = re.compile(r"^=*\s*((?:\d+ [a-z ]+(?:, )?)+) in [\d.]+s\b.*$", re.MULTILINE)
+PARITY_END = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
+
+Count = Callable[[str], int | None]
+"""Reads from a stage's output how many tests passed; None where it does not say."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command of the check, and how to count what it tested."""
+
+    name: str
+    title: str
+    environment: Environment
+    command: tuple[str, ...]
+    """A program of the environment, and its arguments."""
+    count: Count | None = None
+    """None for a stage that runs no tests."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a stage went."""
+
+    code: int
+    tail: str
+    """The end of its output, without colours."""
+
+
+class StageError(Exception):
+    """A stage failed; the text says which, and how to run it alone."""
+
+
+def pytest_count(output: str) -> int | None:
+    """Read pytest's closing line; skipped and expected failures are not passes."""
+    ends = PYTEST_END.findall(output)
+    if not ends:
+        return None
+    passed = re.search(r"(\d+) passed", ends[-1])
+    return int(passed[1]) if passed else 0
+
+
+def parity_count(output: str) -> int | None:
+    """Read the comparison's closing line."""
+    ends = PARITY_END.findall(output)
+    return int(ends[-1][0]) if ends else None
+
+
+def stages(environments: Sequence[Environment]) -> list[Stage]:
+    """List the stages in their order, cheapest first.
+
+    Args:
+        environments: those that are ready, the primary one first.
+    """
+    primary, *others = environments
+    tests = ("pytest", "-q", "tests", "--ignore=tests/wheel")
+    return [
+        Stage("ruff", "ruff check", primary, ("ruff", "check", ".")),
+        Stage("format", "ruff format --check", primary, ("ruff", "format", "--check", ".")),
+        Stage("mypy", "mypy", primary, ("mypy",)),
+        Stage("layers", "lint-imports", primary, ("lint-imports", "--no-logo")),
+        Stage("tests", "pytest tests", primary, tests, pytest_count),
+        *(Stage("e2e", "pytest tests/e2e", other, ("pytest", "-q", "tests/e2e"), pytest_count) for other in others),
+        Stage("wheel", "the built wheel", primary, ("pytest", "-q", "tests/wheel"), pytest_count),
+        Stage("parity", "Django's own suite", primary, ("python", "-m", "parity", "fixed"), parity_count),
+    ]
+
+
+def chosen(every: Sequence[Stage], names: Sequence[str]) -> list[Stage]:
+    """Pick the stages of these names; all where none is named.
+
+    Raises:
+        StageError: there is no stage of that name.
+    """
+    known = list(dict.fromkeys(stage.name for stage in every))
+    unknown = sorted(set(names) - set(known))
+    # Without an interpreter for a second pair there are no end-to-end stages, but the name is right all the same.
+    if set(unknown) - {"e2e"}:
+        raise StageError(f"there is no stage {', '.join(unknown)}. Known: {', '.join(known)}.")
+    return [stage for stage in every if not names or stage.name in names]
+
+
+def carry_out(stage: Stage) -> Ended:
+    """Run a stage's command and pass its output on as it comes."""
+    name, *arguments = stage.command
+    command = [str(program(stage.environment.folder, name)), *arguments]
+    tail = b""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=stage.environment.variables(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout is not None
+        # read1 rather than lines: dots show as they come.
+        while chunk := process.stdout.read1(TAIL):  # type: ignore[attr-defined]
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            tail = (tail + chunk)[-TAIL:]
+    return Ended(process.returncode, COLOUR.sub("", tail.decode(errors="replace")))
+
+
+def run_stage(stage: Stage) -> int:
+    """Announce a stage, run it, and say how many of its tests passed.
+
+    Raises:
+        StageError: it ended badly, or ended well without saying what it had tested.
+    """
+    say(f"== {stage.title} ({stage.environment.title})")
+    started = time.monotonic()
+    ended = carry_out(stage)
+    if ended.code:
+        folder = stage.environment.folder.relative_to(ROOT)
+        alone = " ".join([str(program(folder, stage.command[0])), *stage.command[1:]])
+        where = f"{stage.title} ({stage.environment.title})"
+        raise StageError(f"{where}, exit code {ended.code}. To run it alone:\n  {alone}")
+    passed = stage.count(ended.tail) if stage.count else 0
+    if passed is None:
+        raise StageError(f"{stage.title} ({stage.environment.title}): it ended well but named no count of tests")
+    tested = f", {passed} passed" if stage.count else ""
+    say(f"-- {stage.title}: ok{tested}, {time.monotonic() - started:.0f} s\n")
+    return passed
+
+
+def say(text: str) -> None:
+    """Print in order with the output of the stages, which goes around the text layer."""
+    print(text, flush=True)
+
+
+def check(names: Sequence[str]) -> int:
+    """Run the stages of these names, or all; give the number of tests that passed.
+
+    Raises:
+        StageError: one failed.
+        SetupError: there is nothing to run them in.
+    """
+    say("== environments")
+    only_primary = bool(names) and "e2e" not in names
+    todo = chosen(stages(prepare(primary_only=only_primary)), names)
+    say("")
+    return sum(run_stage(stage) for stage in todo)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what the command line names; give the exit code."""
+    try:
+        passed = check(arguments)
+    except (StageError, SetupError) as error:
+        say(f"\nFAILED: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\ninterrupted")
+        return 130
+    say(f"{passed} passed, 0 failed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
