@@ -235,6 +235,8 @@ class RunFinished(_Event, frozen=True):
     interrupted: bool = False
     workers: int = 0
     seed: int | None = None
+    aborted: str = ""
+    """Why the run ended before its first test, in one line; empty where tests ran."""
 
 
 Event = (

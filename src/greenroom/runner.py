@@ -230,6 +230,7 @@ class TestRunner(DiscoverRunner):
         session = self._session
         assert session is not None
         tests = list(iter_test_cases(suite))
+        session.seed = self.shuffle_seed
         session.plan(tests, self.reorder_by)
         self._known_tests = session.roster.ids
         if isinstance(suite, ParallelTestSuite):
@@ -318,6 +319,9 @@ class TestRunner(DiscoverRunner):
         try:
             session.begin(django.get_version())
             yield session
+        except BaseException as error:
+            session.abort(error)
+            raise
         finally:
             self._session = None
             session.close()

@@ -93,15 +93,6 @@ TESTS = {
             def test_b(self):
                 self.assertFalse(Item.objects.exists())
 
-        class RolledBack(TransactionTestCase):
-            serialized_rollback = True
-
-            def check_rows(self):
-                self.assertEqual([item.name for item in Item.objects.all()], ["from a migration"])
-                Item.objects.all().delete()
-
-            test_one = test_two = lambda self: self.check_rows()
-
         class Sequences(TransactionTestCase):
             reset_sequences = True
 
@@ -169,7 +160,7 @@ def runs(make_shared_project: Callable[..., Project]) -> Runs:
 
 @in_every_mode
 def test_outcomes_are_those_of_stock(runs: Runs, mode: Mode) -> None:
-    """Databases of a class, fixtures, sequences, available apps and serialised rows work as under stock."""
+    """Databases of a class, fixtures, sequences and available apps work as under stock."""
     ran, stock = runs(mode=mode), runs.stock()
     check_stream(ran.events)
     assert ran.outcomes == stock.outcomes, ran
@@ -213,9 +204,42 @@ def test_no_database_is_made_where_none_is_used(make_project: Callable[..., Proj
     assert "test database" not in ran.output
 
 
+ROLLED_BACK = """\
+    from django.test import TransactionTestCase
+    from shop.models import Item
+
+    class Emptied(TransactionTestCase):
+        def test_a(self):
+            Item.objects.create(name="committed")
+
+        def test_b(self):
+            self.assertFalse(Item.objects.exists())
+
+    class RolledBack(TransactionTestCase):
+        serialized_rollback = True
+
+        def check_rows(self):
+            self.assertEqual([item.name for item in Item.objects.all()], ["from a migration"])
+            Item.objects.all().delete()
+
+        test_one = test_two = lambda self: self.check_rows()
+    """
+
+
+@in_every_mode
+def test_serialized_rollback(make_project: Callable[..., Project], mode: Mode) -> None:
+    """With `serialized_rollback` the rows of migrations are back for each test, in whichever process it runs."""
+    migration = "shop/migrations/0002_rows.py"
+    project = make_project(files={migration: TESTS[migration], "shop/tests.py": ROLLED_BACK})
+    ran = project.manage_test(*mode.args, start_method=mode.start_method)
+    stock = project.manage_test(runner="stock")
+    assert ran.outcomes == stock.outcomes, ran
+    assert ran.outcomes["shop.tests.RolledBack.test_one"] == "passed"
+    assert ran.outcomes["shop.tests.RolledBack.test_two"] == "passed"
+
+
 MIRROR = """\
-    from django.db import connections
-    from django.test import TestCase, TransactionTestCase
+    from django.test import TransactionTestCase
     from shop.models import Item
 
     class Mirrored(TransactionTestCase):
@@ -225,12 +249,8 @@ MIRROR = """\
             Item.objects.create(name="written")
             self.assertEqual(Item.objects.using("replica").get().name, "written")
 
-    class MirroredToo(TestCase):
-        databases = {"default", "replica"}
-
-        def test_replica_sees_the_rows(self):
-            Item.objects.create(name="written")
-            self.assertEqual(Item.objects.using("replica").get().name, "written")
+    class MirroredToo(Mirrored):
+        pass
     """
 
 
@@ -238,6 +258,7 @@ MIRROR = """\
 def test_mirror(make_project: Callable[..., Project], mode: Mode) -> None:
     """`TEST["MIRROR"]` makes an alias a second name of another's database, in workers too."""
     project = make_project(
+        databases="file",
         settings='DATABASES["replica"] = {**DATABASES["default"], "TEST": {"MIRROR": "default"}}',
         files={"shop/tests.py": MIRROR},
     )

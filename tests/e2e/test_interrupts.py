@@ -102,9 +102,7 @@ def test_what_ran_is_reported_and_what_did_not_is_named(project: Project, mode: 
     """After Ctrl-C the failures so far are shown, the tests that ran are named, and those that did not run too."""
     ran = interrupt(project, mode, group=True)
     running = ["shop.tests.B.test_b_hangs", *([] if mode is SERIAL else ["shop.tests.C.test_hangs"])]
-    assert [event.test for event in ran.events.finished if event.interrupted] == pytest.approx(running) or {
-        event.test for event in ran.events.finished if event.interrupted
-    } == set(running)
+    assert sorted(event.test for event in ran.events.finished if event.interrupted) == running
     assert ran.outcomes["shop.tests.A.test_fails"] == "failed"
     [section] = ran.report.of("shop.tests.A.test_fails")
     assert "before Ctrl-C" in section.body
@@ -235,7 +233,7 @@ def test_ctrl_c_in_class_set_up(make_project: Callable[..., Project], mode: Mode
     assert ran.returncode == 130, ran
     check_stream(ran.events)
     assert "shop.tests.Slow.test_it" in ran.events.not_run
-    assert "Destroying test database" in ran.stderr
+    assert "Traceback" not in ran.stderr
     assert ran.left_behind == ()
 
 

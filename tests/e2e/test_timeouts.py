@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,7 +57,7 @@ HUNG = """\
 
 WHERE = {
     "test_b_sleeps": ("in sleeping_place", "time.sleep(30)"),
-    "test_c_is_busy": ("in test_c_is_busy", "sum(range(100))"),
+    "test_c_is_busy": ("in test_c_is_busy",),
     "test_d_waits_for_a_lock": ("in test_d_waits_for_a_lock", "lock.acquire()"),
     "test_e_has_threads": ("in sleeping_place", "in place_of_the_thread"),
 }
@@ -132,8 +133,7 @@ def test_a_test_that_swallows_everything(make_project: Callable[..., Project], m
     project = make_project(files={"shop/tests.py": SWALLOWING})
     ran = project.manage_test("--timeout", "1", *mode.args, start_method=mode.start_method, timeout=40)
     assert ran.returncode not in {0, 2}
-    assert "test_b_swallows" in ran.stderr
-    assert "time.sleep(0.1)" in ran.stderr
+    assert re.search(r'shop/tests\.py", line \d+,? in test_b_swallows', ran.stderr), ran
     assert ran.left_behind == ()
     check_stream(ran.events)
     assert ran.outcomes["shop.tests.Case.test_b_swallows"] == "error"

@@ -72,7 +72,7 @@ def test_the_line_of_greenroom() -> None:
         "greenroom: 1 test, 0 failures, 1 error, 0 skipped in 61.2 s (2 workers)",
         "greenroom: 12 tests, 1 failure, 0 errors, 2 skipped, 3 not run in 1.23 s (2 workers, seed 5)",
     ):
-        assert GREENROOM_LINE.search(line), line
+        assert GREENROOM_LINE.search(f"{line}\n"), line
     assert not GREENROOM_LINE.search("greenroom: the history could not be read")
 
 

@@ -144,7 +144,7 @@ class Dots:
 
     def _finished(self, event: TestFinished) -> None:
         if self._durations is not None and not event.interrupted:
-            self._slow.append((event.seconds, event.test if not event.name else event.name))
+            self._slow.append((event.seconds, description(event.test, event.name, "")))
         if self._verbosity == 1:
             if event.outcome == "passed":
                 self._write(".")
@@ -197,7 +197,9 @@ class Dots:
     # The end ----------------------------------------------------------------------------------------------------------
 
     def _end(self, event: RunFinished) -> None:
-        if self._silent:
+        if event.aborted and self._notes:
+            self._err.write(f"{event.aborted}\n")
+        if self._silent or event.aborted:
             return
         self._release()
         if self._verbosity > 0:

@@ -13,7 +13,7 @@ from typing import Any
 
 import greenroom
 from greenroom.collect.specs import describe_tests, own_limits
-from greenroom.errors import ExitCode
+from greenroom.errors import ExitCode, GreenroomError
 from greenroom.events import (
     SCHEMA,
     ChecksFinished,
@@ -228,6 +228,26 @@ class Session:
         if not self.roster.ids and self.options.config.no_tests == "fail":
             return ExitCode.NO_TESTS
         return ExitCode.OK
+
+    def abort(self, error: BaseException) -> None:
+        """Close the account of a run that failed before its first test."""
+        if self.end is not None:
+            return
+        code = error.exit_code if isinstance(error, GreenroomError) else ExitCode.FAILED
+        if isinstance(error, KeyboardInterrupt):
+            code, self.interrupted = ExitCode.INTERRUPTED, True
+        reason = str(error).strip().splitlines()
+        self.end = RunFinished(
+            at=time.time(),
+            seconds=0.0,
+            exit_code=int(code),
+            tests=0,
+            not_run=len(self.roster.ids),
+            interrupted=self.interrupted,
+            seed=self.seed,
+            aborted=f"{type(error).__name__}: {reason[0] if reason else ''}",
+        )
+        self.dispatcher.emit(self.end)
 
     def result(self) -> unittest.TestResult:
         """What happened, as a result object for `suite_result()` and other readers."""

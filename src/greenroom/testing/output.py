@@ -20,11 +20,14 @@ THIN = "-" * 70
 
 GREENROOM_LINE = re.compile(
     r"^greenroom: (?P<tests>\d+) tests?, (?P<failures>\d+) failures?, (?P<errors>\d+) errors?, (?P<skipped>\d+) skipped"
-    r"(?P<more>.*) in (?P<seconds>[\d.]+) s(?P<brackets> \(.*\))?$",
+    r"(?P<more>.*) in (?P<seconds>[\d.]+) s(?P<brackets> \(.*\))?\n",
     re.MULTILINE,
 )
 """The line that greenroom prints last of all, and stock does not."""
 
+_WHOLE_LINE = re.compile(f"{GREENROOM_LINE.pattern}\n?", re.MULTILINE)
+_NOT_RUN = re.compile(r"^not run \(.*\): \d+ tests?\n(?:  .*\n)*", re.MULTILINE)
+"""What greenroom says of tests that never began; stock says nothing."""
 _MASKS = (
     (re.compile(r"\b\d+\.\d{3}s\b *"), "<seconds> "),
     (re.compile(r"^\(\d+\.\d{3}\)", re.MULTILINE), "(<seconds>)"),
@@ -37,7 +40,7 @@ _MASKS = (
 
 def masked(text: str) -> str:
     """The text without what differs from run to run: times, addresses, savepoint names, seeds, greenroom's last line."""
-    text = GREENROOM_LINE.sub("", text)
+    text = _NOT_RUN.sub("", _WHOLE_LINE.sub("", text))
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
     return text.rstrip("\n") + "\n"
