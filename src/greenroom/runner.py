@@ -231,6 +231,9 @@ class TestRunner(DiscoverRunner):
         assert session is not None
         tests = list(iter_test_cases(suite))
         session.seed = self.shuffle_seed
+        shuffler = vars(self).get("_shuffler")
+        if shuffler is not None:
+            session.last_notes.append(f"Used shuffle seed: {shuffler.seed_display}")
         session.plan(tests, self.reorder_by)
         self._known_tests = session.roster.ids
         if isinstance(suite, ParallelTestSuite):

@@ -33,8 +33,6 @@ LABELS = [
     ["./shop/tests/"],
     [RED, UNIT],
     [UNIT, f"{UNIT}.Fast", f"{UNIT}.Fast.test_a"],
-    ["shop.no_such_module", UNIT],
-    [f"{UNIT}.NoSuchClass"],
 ]
 SELECTING = [
     ["-p", "check_*.py"],

@@ -210,7 +210,14 @@ class _DebuggingRecorder(Recorder):
         self._on_problem = on_problem
 
     def _raised(self, kind: Any, kept: list[Any], test: Any, err: Any, subtest: str = "") -> None:
+        if subtest:
+            # PDBDebugResult opens before it records here, and after it elsewhere.
+            self._debug(err)
         super()._raised(kind, kept, test, err, subtest)
+        if not subtest:
+            self._debug(err)
+
+    def _debug(self, err: Any) -> None:
         self._restoreStdout()  # type: ignore[attr-defined]
         self.buffer = False
         self._on_problem(err[1])

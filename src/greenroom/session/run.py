@@ -55,6 +55,8 @@ class Session:
         """The seed of `--shuffle`, known once the suite is built."""
         self.checks: ChecksBeside | None = None
         self.workers = 0
+        self.last_notes: list[str] = []
+        """What will be printed after the report: a stream of events ends with the end of the run."""
         self.end: RunFinished | None = None
         self.not_run: list[TestsNotRun] = []
         self.limits: dict[int, float] = {}
@@ -88,6 +90,8 @@ class Session:
 
     def note(self, text: str, level: str = "info") -> None:
         """A line that the run prints."""
+        if self.end is not None:
+            return  # Told before the end already, see `last_notes`.
         self.dispatcher.emit(Note(time.time(), text, level))  # type: ignore[arg-type]
 
     def warn(self, text: str) -> None:
@@ -199,6 +203,8 @@ class Session:
             words = str(reason) if reason else "a class or module fixture failed or skipped them"
             self.not_run.append(TestsNotRun(time.time(), left, words))
             dispatcher.emit(self.not_run[-1])
+        for text in self.last_notes:
+            self.note(text)
         if self.exit_code is ExitCode.OK:
             self.exit_code = self._verdict(reason)
         self.end = RunFinished(
