@@ -223,11 +223,12 @@ def contents(environment: Environment, *, primary: bool) -> list[str]:
 def stamp(environment: Environment, wanted: Sequence[str]) -> str:
     """Sum up all that an environment depends on; where this differs, it is made anew.
 
-    Of pyproject.toml that is what installing reads, not how the linters are set.
+    Of pyproject.toml that is what installing goes by, not how the linters are set or what a classifier says.
     """
     read = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = [read["project"].get(key) for key in ("dependencies", "optional-dependencies", "scripts", "entry-points")]
     version = re.search(r"__version__.*", (ROOT / "src/greenroom/__init__.py").read_text(encoding="utf-8"))
-    made_from = [read["project"], read["build-system"], version and version[0], wanted, environment.interpreter.version]
+    made_from = [project, read["build-system"], version and version[0], wanted, environment.interpreter.version]
     digest = hashlib.sha256(json.dumps(made_from).encode())
     return json.dumps({"for": environment.title, "made-from": digest.hexdigest()})
 

@@ -26,7 +26,8 @@ from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
 from greenroom.cpus import parallel_number, usable_cpus
 from greenroom.errors import ConfigError, ExitCode, GreenroomError, NoTestsError
 from greenroom.execute.inline import InlineExecutor
-from greenroom.reporters.dots import Dots
+from greenroom.reporters.api import Reporter
+from greenroom.reporters.choice import terminal_reporter
 from greenroom.reporters.wording import not_run_lines, summary_line
 from greenroom.select import module_name_for, nearest_labels, nearest_test, parse_label, tests_at_line
 from greenroom.session.bridge import ResultBridge
@@ -317,7 +318,7 @@ class TestRunner(DiscoverRunner):
             durations=self.durations,
             keep_order=self.shuffle is not False or self.reverse,
         )
-        reporters = [] if self._tells_by_itself() else [Dots(sys.stderr, sys.stdout, notes=False)]
+        reporters = [] if self._tells_by_itself() else [self._reporter()]
         session = self._session = Session(options, reporters)
         try:
             session.begin(django.get_version())
@@ -328,6 +329,12 @@ class TestRunner(DiscoverRunner):
         finally:
             self._session = None
             session.close()
+
+    def _reporter(self) -> Reporter:
+        progress = self.greenroom_config.progress
+        return terminal_reporter(
+            progress, sys.stderr, sys.stdout, os.environ, verbosity=self.verbosity, debugger=self.pdb
+        )  # fmt: skip
 
     @contextmanager
     def _multiprocessing_set(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,29 +135,30 @@ def test_a_check_that_raises(make_project: Callable[..., Project]) -> None:
         assert "\nOK" not in ran.output
 
 
+DIE_ONCE = """
+
+    def die_once():
+        import os
+        from pathlib import Path
+
+        died = Path(__file__).with_name("died")
+        if not died.exists():
+            died.touch()
+            os.kill(os.getpid(), 9)
+        died.with_name("ran-again").touch()
+    """
+
+
 def test_a_check_that_dies(make_project: Callable[..., Project]) -> None:
-    """Checks beside the tests whose process dies do not count as passed: they run again, or fail the run."""
+    """Checks beside the tests whose process dies do not count as passed: the run fails and says why."""
     project = project_with(make_project, "Info")
     source = (project.root / "shop" / "apps.py").read_text()
-    project.write(
-        "shop/apps.py",
-        source.replace(
-            "time.sleep(0)",
-            """
-                import os
-                from pathlib import Path
-                died = Path(__file__).with_name("died")
-                if not died.exists():
-                    died.touch()
-                    os.kill(os.getpid(), 9)
-                died.with_name("ran-again").touch()
-            """.strip(),
-        ),
-    )
+    project.write("shop/apps.py", source.replace("time.sleep(0)", "die_once()") + dedent(DIE_ONCE))
     ran = project.manage_test("--checks", "beside", timeout=30)
     assert (project.root / "shop" / "died").exists()
     assert ran.returncode == 1, ran
+    assert "checks failed beside the tests" in ran.stderr
     check_stream(ran.events)
-    [checks] = ran.events.of(ChecksFinished)
-    assert checks.ok == (project.root / "shop" / "ran-again").exists()
+    assert not ran.events.of(ChecksFinished)[0].ok
     assert "\nOK" not in ran.output
+    assert "Traceback" not in ran.stderr

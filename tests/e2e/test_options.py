@@ -198,7 +198,7 @@ def test_parallel_uses_the_cores_it_may_use(runs: Runs) -> None:
     """`--parallel` counts the cores that the process may run on, not all of the machine's."""
     program = (
         "import os, runpy, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-        "sys.argv = ['manage.py', 'test', '--parallel', *sys.argv[1:]]; runpy.run_path('manage.py', run_name='__main__')"
+        "sys.argv = ['manage.py', 'test', *sys.argv[1:], '--parallel']; runpy.run_path('manage.py', run_name='__main__')"
     )
     ran = runs.project.start(sys.executable, "-c", program, UNIT, ROWS).finish()
     assert ran.returncode == 1

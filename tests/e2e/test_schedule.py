@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -186,7 +187,7 @@ def test_history_is_kept(make_project: Callable[..., Project], mode: Mode) -> No
     project = make_project(files={"shop/tests.py": MANY})
     project.manage_test(*mode.args, start_method=mode.start_method)
     folder = project.root / ".greenroom"
-    with sqlite3.connect(f"file:{folder / 'history.sqlite3'}?mode=ro", uri=True) as history:
+    with closing(sqlite3.connect(f"file:{folder / 'history.sqlite3'}?mode=ro", uri=True)) as history:
         assert history.execute("select count(*) from sqlite_master").fetchone()[0] > 0
     assert (folder / ".gitignore").read_text().strip().endswith("*")
 

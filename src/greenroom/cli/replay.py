@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from greenroom.errors import ExitCode
 from greenroom.events import RunFinished, TestFinished, TestStarted
-from greenroom.reporters.dots import Dots
+from greenroom.reporters.choice import replay_reporter
 from greenroom.reporters.recording import read_recording
 
 
@@ -21,8 +22,14 @@ def run(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser("greenroom replay", description=__doc__)
     parser.add_argument("file", type=Path, help="What `--events FILE` wrote.")
+    parser.add_argument(
+        "--progress",
+        choices=("dots", "live"),
+        default="dots",
+        help="dots: the classic report; live: failures where they happened, as the live view prints them.",
+    )
     options = parser.parse_args(list(arguments))
-    reporter = Dots(sys.stderr, sys.stdout, notes=True)
+    reporter = replay_reporter(options.progress, sys.stderr, sys.stdout, os.environ)
     code: int | None = None
     running: dict[int, str] = {}
     for event in read_recording(options.file):

@@ -9,6 +9,7 @@ from typing import assert_never
 from greenroom.errors import WorkerStartError
 from greenroom.events import FixtureFinished, GroupFinished, TestFinished, TestStarted, WorkerStarted
 from greenroom.execute.api import GroupQueue, Narrator
+from greenroom.execute.control import Control
 from greenroom.execute.messages import (
     WIRE_VERSION,
     FixtureEnded,
@@ -34,6 +35,7 @@ class Accounts:
         queue: is told which groups are finished.
         limits: seconds that tests may take, by index; the others take `timeout`.
         timeout: seconds that a test may take; None: any time.
+        control: knows whether the run is being stopped; from then on no test is taken to follow another.
         start_failed: called when a worker says that it can't start, with its summary and its traceback.
     """
 
@@ -44,6 +46,7 @@ class Accounts:
         queue: GroupQueue,
         limits: Mapping[int, float],
         timeout: float | None,
+        control: Control,
         start_failed: Callable[[WorkerHandle, str, str], None],
     ) -> None:
         self._ids = ids
@@ -52,6 +55,7 @@ class Accounts:
         self._limits = limits
         self._timeout = timeout
         self._timed = timeout is not None or bool(limits)
+        self._control = control
         self._start_failed = start_failed
         self._expected = self._spent = 0.0
         self.pace = 1.0
@@ -64,6 +68,8 @@ class Accounts:
             seen += 1
             if type(report) is tuple:
                 _, _, index, at, seconds = report
+                if index != worker.current:
+                    self._begin(worker, index, at)
                 self._narrator.test_passed(index, at, seconds, worker.slot)
                 self._move_on(worker, index, at + seconds)
             else:
@@ -74,6 +80,8 @@ class Accounts:
         narrator = self._narrator
         match report:
             case TestEnded():
+                if report.index != worker.current:
+                    self._begin(worker, report.index, report.at)
                 narrator.emit(
                     TestFinished(
                         report.at, self._ids[report.index], report.index, report.seconds, report.outcome, worker.slot,
@@ -105,7 +113,9 @@ class Accounts:
 
     def _group_ended(self, worker: WorkerHandle, report: GroupEnded) -> None:
         done = worker.queue.popleft().group
-        worker.current = -1
+        if worker.current >= 0:
+            # Taken to have begun, but the suite was stopped before it.
+            self.break_off(worker)
         worker.deadline = None
         worker.load = worker.load - done.seconds if worker.queue else 0.0
         self._expected += done.seconds
@@ -114,6 +124,14 @@ class Accounts:
         self._queue.finished(worker.slot, done)
         self._narrator.emit(
             GroupFinished(time.time(), done.key, report.tests, report.seconds, report.fixture_seconds, worker.slot)
+        )
+
+    def break_off(self, worker: WorkerHandle) -> None:
+        """The test that a worker is at will not end by itself."""
+        index = worker.current
+        worker.current = -1
+        self._narrator.emit(
+            TestFinished(time.time(), self._ids[index], index, 0.0, "error", worker.slot, interrupted=True)
         )
 
     def _begin(self, worker: WorkerHandle, index: int, at: float) -> None:
@@ -131,7 +149,7 @@ class Accounts:
         assignment = worker.queue[0]
         assignment.unfinished -= 1
         following = assignment.follows.get(index)
-        if following is not None:
+        if following is not None and self._control.reason is None:
             self._begin(worker, following, at)
         else:
             worker.current = -1

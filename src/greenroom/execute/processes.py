@@ -99,7 +99,9 @@ class ProcessExecutor:
             WorkerStartError: a worker could not be started; nothing runs any more.
         """
         self._narrator = narrator
-        self._accounts = Accounts(self._ids, narrator, self._queue, self._limits, self._timeout, self._start_failed)
+        self._accounts = Accounts(
+            self._ids, narrator, self._queue, self._limits, self._timeout, control, self._start_failed
+        )
         try:
             for slot in range(1, self._count + 1):
                 self._start(slot)
@@ -224,9 +226,7 @@ class ProcessExecutor:
 
     def _discard_interrupted(self, worker: WorkerHandle) -> None:
         if worker.current >= 0:
-            index, at = worker.current, time.time()
-            self._narrator.emit(TestFinished(at, self._ids[index], index, 0.0, "error", worker.slot, interrupted=True))
-            worker.current = -1
+            self._accounts.break_off(worker)
         self._discard(worker)
 
     # What workers say -------------------------------------------------------------------------------------------------

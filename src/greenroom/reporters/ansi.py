@@ -17,7 +17,7 @@ Paint = Callable[[str, Style], str]
 _CODES: dict[Style, str] = {"bad": "1;31", "good": "32", "warn": "33", "dim": "2"}
 
 
-def plain(text: str, style: Style) -> str:
+def plain(text: str, style: Style) -> str:  # noqa: ARG001 - it is a Paint
     """A `Paint` without colours."""
     return text
 

@@ -28,6 +28,9 @@ GREENROOM_LINE = re.compile(
 _WHOLE_LINE = re.compile(f"{GREENROOM_LINE.pattern}\n?", re.MULTILINE)
 _NOT_RUN = re.compile(r"^not run \(.*\): \d+ tests?\n(?:  .*\n)*", re.MULTILINE)
 """What greenroom says of tests that never began; stock says nothing."""
+_NOT_RUN = re.compile(r"^not run \(.*\): \d+ tests?\n(?:  \S+\n)*", re.MULTILINE)
+"""The tests that greenroom names and stock does not, after `--failfast` or Ctrl-C."""
+
 _MASKS = (
     (re.compile(r"\b\d+\.\d{3}s\b *"), "<seconds> "),
     (re.compile(r"^\(\d+\.\d{3}\)", re.MULTILINE), "(<seconds>)"),
@@ -48,7 +51,9 @@ def masked(text: str) -> str:
 
 def without_clones(text: str) -> str:
     """The text without the lines in which Django tells of the copies of a database that workers use."""
-    gone = re.compile(r"^(Cloning test database for alias|Destroying test database for alias '\w+_\d+'|  Cloning ).*\n")
+    gone = re.compile(
+        r"^(Cloning test database for alias|Destroying test database for alias '\w+' \('[^']*_\d+(\.sqlite3)?'\)|  Cloning ).*\n"
+    )
     lines = [line for line in text.splitlines(keepends=True) if not gone.match(line)]
     seen: set[str] = set()
     kept = []

@@ -18,7 +18,7 @@ POLL = 0.02
 """Seconds between two looks at something that is waited for."""
 
 
-class Hung(AssertionError):
+class Hung(AssertionError):  # noqa: N818 - it reads as what happened
     """A subprocess did not end, or did not come to the point that was waited for, within its limit."""
 
 
@@ -74,7 +74,7 @@ class Running:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
-                preexec_fn=_prepare,
+                preexec_fn=_prepare,  # noqa: PLW1509 - it touches no lock
             )
 
     @property
