@@ -182,6 +182,8 @@ class TestFinished(_Event, frozen=True):
     """The first line of its docstring."""
     sql: str = ""
     """The whole SQL of the test, under `--debug-sql` at verbosity 2 and up."""
+    counted: bool = True
+    """False for a test that unittest does not count as run: Python 3.12.1 skips by decorator without starting."""
     interrupted: bool = False
     """Ended by Ctrl-C or by `--failfast` elsewhere: neither passed nor failed, and counted as neither."""
 

@@ -39,7 +39,7 @@ class Tally:
         if event.interrupted:
             self.interrupted += 1
             return
-        self.ran += 1
+        self.ran += event.counted
         if event.problems:
             self.count_problems(event.test, event.problems)
 

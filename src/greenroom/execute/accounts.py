@@ -76,7 +76,7 @@ class Accounts:
                 self._hear(worker, report)  # type: ignore[arg-type]
         return seen
 
-    def _hear(self, worker: WorkerHandle, report: Report) -> None:
+    def _hear(self, worker: WorkerHandle, report: Report) -> None:  # noqa: C901 - one case for each report
         narrator = self._narrator
         match report:
             case TestEnded():
@@ -85,7 +85,8 @@ class Accounts:
                 narrator.emit(
                     TestFinished(
                         report.at, self._ids[report.index], report.index, report.seconds, report.outcome, worker.slot,
-                        report.problems, report.name, report.doc, report.sql, report.interrupted,
+                        report.problems, report.name, report.doc, report.sql, report.counted,
+                        report.interrupted,
                     )
                 )  # fmt: skip
                 self._move_on(worker, report.index, report.at + report.seconds)

@@ -35,8 +35,8 @@ class Outlet(Protocol):
         """A test ended, with nothing to say."""
 
     def ended(
-        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any,
-        interrupted: bool,
+        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
+        interrupted: bool = False, counted: bool = True,
     ) -> None:  # fmt: skip
         """A test ended, with problems, or by an interrupt."""
 
@@ -85,6 +85,7 @@ class CallLog:
         self._problems: list[Problem] = []
         self._succeeded = False
         self._index = -1
+        self._running = False
         self._began = 0.0
         # Held here, not looked up in the module: libraries that freeze time replace what modules hold.
         self._clock = time.perf_counter
@@ -105,6 +106,7 @@ class CallLog:
         """A test begins: the last thing before its own code."""
         self._problems = []
         self._succeeded = False
+        self._running = True
         index = self._index = self._index_of(test)
         for monitor in self._monitors:
             monitor.start(index, test)
@@ -124,6 +126,11 @@ class CallLog:
         """The running test, or a fixture between tests, has something to say."""
         if isinstance(test, _ErrorHolder):
             self._outlet.fixture(test.id(), _OUTCOMES[problem.kind], problem)
+        elif not self._running:
+            # Python 3.12.1 skips a test that is decorated so without starting it.
+            index, now = self._index_of(test), self.now()
+            self._outlet.began(index, now, test)
+            self._outlet.ended(index, now, 0.0, _OUTCOMES[problem.kind], (problem,), test, counted=False)
         else:
             self._problems.append(problem)
 
@@ -140,6 +147,7 @@ class CallLog:
         for monitor in self._monitors:
             monitor.stop()
         index, self._index = self._index, -1
+        self._running = False
         at = self._epoch + self._began
         problems = self._problems
         if not problems and self._succeeded:
@@ -147,4 +155,4 @@ class CallLog:
             return
         # Neither a problem nor a success: KeyboardInterrupt flew through the test.
         interrupted = not problems
-        self._outlet.ended(index, at, seconds, outcome_of(problems), tuple(problems), test, interrupted)
+        self._outlet.ended(index, at, seconds, outcome_of(problems), tuple(problems), test, interrupted=interrupted)

@@ -144,7 +144,7 @@ class _Outlet:
 
     def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
         if self._verbose:
-            self.ended(index, at, seconds, "passed", (), test, False)
+            self.ended(index, at, seconds, "passed", (), test)
             return
         self._tests += 1
         self._test_seconds += seconds
@@ -152,15 +152,17 @@ class _Outlet:
         self._done(index)
 
     def ended(
-        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any,
-        interrupted: bool,
+        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
+        interrupted: bool = False, counted: bool = True,
     ) -> None:  # fmt: skip
         self._tests += 1
         self._test_seconds += seconds
         name, doc = name_and_doc(test, self._ids[index])
         sql = self._executor.shown_sql()
         self._narrator.emit(
-            TestFinished(at, self._ids[index], index, seconds, outcome, 0, problems, name, doc, sql, interrupted)
+            TestFinished(
+                at, self._ids[index], index, seconds, outcome, 0, problems, name, doc, sql, counted, interrupted
+            )
         )
         self._done(index)
 

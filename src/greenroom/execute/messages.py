@@ -89,6 +89,7 @@ class TestEnded(msgspec.Struct, frozen=True, array_like=True, tag=14):
     name: str
     doc: str
     sql: str
+    counted: bool
     interrupted: bool
 
 

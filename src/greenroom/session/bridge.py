@@ -56,6 +56,10 @@ class ResultBridge:
         result, test = self._result, self._roster.tests[event.index]
         if test is None:
             test = _ErrorHolder(event.test)
+        if not event.counted:
+            for problem in event.problems:
+                self._tell(test, problem)
+            return
         result.startTest(test)
         for problem in event.problems:
             self._tell(test, problem)

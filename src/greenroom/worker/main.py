@@ -135,13 +135,13 @@ class _Wire:
         if self._verbose:
             name, doc = name_and_doc(test, test.id())
             sql = self.sql() if self.sql else ""
-            self.send(TestEnded(index, at, seconds, "passed", (), name, doc, sql, False))
+            self.send(TestEnded(index, at, seconds, "passed", (), name, doc, sql, counted=True, interrupted=False))
         else:
             self._write(PASSED.pack(PASSED_LENGTH, PASSED_TAG, index, at, seconds))
 
     def ended(
-        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any,
-        interrupted: bool,
+        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
+        interrupted: bool = False, counted: bool = True,
     ) -> None:  # fmt: skip
         if index < 0:
             # A test that only this process knows: what it has to say must not be lost.
@@ -153,7 +153,7 @@ class _Wire:
         self._expected = self._follows.get(index, -1)
         name, doc = name_and_doc(test, test.id())
         sql = self.sql() if self.sql and self._verbose else ""
-        self.send(TestEnded(index, at, seconds, outcome, problems, name, doc, sql, interrupted))
+        self.send(TestEnded(index, at, seconds, outcome, problems, name, doc, sql, counted, interrupted))
 
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
         if not self.muted:
