@@ -7,7 +7,6 @@ printed without a traceback. A traceback from greenroom is therefore always a bu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from enum import IntEnum
 
 
@@ -81,6 +80,8 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 3) -> str:
         known: the names that would have been right.
         limit: how many near names to offer at most.
     """
+    from difflib import get_close_matches
+
     names = sorted(set(known))
     near = get_close_matches(name, names, n=limit, cutoff=0.6)
     if near:

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import sys
 import unittest
-import warnings
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -30,32 +29,16 @@ from greenroom.reporters.api import Reporter
 from greenroom.reporters.choice import terminal_reporter
 from greenroom.reporters.wording import not_run_lines, summary_line
 from greenroom.select import module_name_for, nearest_labels, nearest_test, parse_label, tests_at_line
-from greenroom.session.bridge import ResultBridge
 from greenroom.session.checks import ChecksBeside, leave_traces
 from greenroom.session.debugger import DebugAgain, open_debugger
 from greenroom.session.options import RunOptions
-from greenroom.session.parallel import ParallelPlan, is_stock_parallel
 from greenroom.session.run import Session
+from greenroom.session.suites import EngineCall, EngineSuite, only_prepares_workers, stock_warnings
 from greenroom.worker.prepare import start_method_for
 
 _LEVELS = ((logging.ERROR, "error"), (logging.WARNING, "warning"), (logging.INFO, "info"))
 _WORTH_FORKING = 0.5
 """Seconds that the system checks must have taken in an earlier run for them to go beside the tests."""
-
-
-class EngineSuite(ParallelTestSuite):
-    """What `build_suite()` gives under `--parallel`: Django's suite, run by greenroom's workers.
-
-    `init_worker`, `process_setup` and `process_setup_args` may be overridden as on Django's.
-    """
-
-    greenroom_runner: TestRunner | None = None
-
-    def run(self, result: Any, debug: bool = False) -> Any:
-        if self.greenroom_runner is None:
-            return super().run(result)
-        self.greenroom_runner.run_engine(self, result)
-        return result
 
 
 class TestRunner(DiscoverRunner):
@@ -183,17 +166,17 @@ class TestRunner(DiscoverRunner):
             with self._open_session():
                 return self.run_suite(suite, **kwargs)
         foreign = isinstance(suite, ParallelTestSuite) and not isinstance(suite, EngineSuite)
-        if foreign and not is_stock_parallel(suite, ParallelTestSuite):
+        if foreign and not only_prepares_workers(suite):
             session.warn(f"{type(suite).__name__} overrides how tests are run: it is used as it is")
             return super().run_suite(suite, **kwargs)
         try:
             if self._tells_by_itself():
                 runner = self.test_runner(**self.get_test_runner_kwargs())
-                call: Any = _EngineCall(self, suite)
+                call: Any = EngineCall(self, suite)
                 result = runner.run(call)
                 self._say_the_end(session)
             else:
-                with _stock_warnings():
+                with stock_warnings():
                     result = self.run_engine(suite, None)
         finally:
             shuffler = vars(self).get("_shuffler")
@@ -262,6 +245,10 @@ class TestRunner(DiscoverRunner):
         )
 
     def _run_parallel(self, session: Session, suite: Any, tests: Sequence[Any], result: Any) -> Any:
+        # Imported here: a serial run, of which there are many a day, does without.
+        from greenroom.session.bridge import ResultBridge
+        from greenroom.session.parallel import ParallelPlan
+
         if result is not None:
             session.dispatcher.listen(ResultBridge(result, session.roster, lambda: session.control.stop("failfast")))
         if self.pdb:
@@ -353,37 +340,3 @@ class TestRunner(DiscoverRunner):
         # A label that matches nothing ends the run before Django's own clean-up is armed.
         with suppress(Exception):
             self.teardown_test_environment()
-
-
-class _EngineCall:
-    """The suite that a custom test runner is given: running it runs the engine."""
-
-    def __init__(self, runner: TestRunner, suite: Any) -> None:
-        self._runner = runner
-        self._suite = suite
-
-    def __call__(self, result: Any) -> Any:
-        return self.run(result)
-
-    def run(self, result: Any, debug: bool = False) -> Any:
-        self._runner.run_engine(self._suite, result)
-        return result
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._suite)
-
-    def countTestCases(self) -> int:
-        """How many tests there are."""
-        count: int = self._suite.countTestCases()
-        return count
-
-
-@contextmanager
-def _stock_warnings() -> Iterator[None]:
-    """The warning filters under which `unittest.TextTestRunner` runs tests."""
-    with warnings.catch_warnings():
-        if not sys.warnoptions:
-            warnings.simplefilter("default")
-            if sys.version_info < (3, 12):
-                warnings.filterwarnings("module", category=DeprecationWarning, message=r"Please use assert\w+ instead.")
-        yield

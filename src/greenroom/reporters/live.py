@@ -201,7 +201,7 @@ class Live:
         if self._silent:
             return
         self._held = False
-        if self._verbosity > 0:
+        if self._verbosity > 1:
             self._pending.append("\n")
         self._pending.append(
             self._closing.text(event, names_only=self._verbosity > 0, paint=self._look.paint)

@@ -112,13 +112,3 @@ def _function(attribute: Any) -> Any:
 
 def _suite_class(suite: Any) -> type[unittest.TestSuite]:
     return next((type(part) for part in suite.subsuites), unittest.TestSuite)
-
-
-def is_stock_parallel(suite: Any, base: type) -> bool:
-    """Whether a parallel suite only says how workers are made ready, and leaves running them to its base.
-
-    A suite that overrides how tests are run can't be honoured by an engine of another kind.
-    """
-    cls = type(suite)
-    names = ("run", "handle_event", "run_subsuite", "runner_class")
-    return all(getattr(cls, name) is getattr(base, name) for name in names)
