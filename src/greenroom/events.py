@@ -67,6 +67,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     subtest: str = ""
     """The description of the subtest, e.g. `(n=3)`; empty outside of subtests."""
     raised: Raised | None = None
+    late: bool = False
+    """Whether unittest had taken the test for ended: Django tells it of a failing `_post_teardown()` after the fact."""
     sql: str = ""
     """The SQL of the test until then, under `--debug-sql`."""
 

@@ -55,6 +55,9 @@ class TestRunner(DiscoverRunner):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         overrides = {name: kwargs.pop(name, None) for name in OPTION_NAMES}
+        if overrides["events"]:
+            # A path on the command line is from where one is; one in the file is from where the file is.
+            overrides["events"] = str(Path(overrides["events"]).absolute())
         # Django refuses --pdb beside --parallel; here a failed test is run again in this process.
         debug_again = bool(kwargs.get("pdb")) and kwargs.get("parallel", 0) > 1
         super().__init__(*args, **({**kwargs, "pdb": False} if debug_again else kwargs))
@@ -149,7 +152,14 @@ class TestRunner(DiscoverRunner):
     def _checks_go_beside(self, session: Session) -> bool:
         wanted = self.greenroom_config.checks
         overridden = type(self).run_checks is not TestRunner.run_checks
-        if wanted == "before" or overridden or self.pdb or not hasattr(os, "fork") or sys.platform == "darwin":
+        if (
+            wanted == "before"
+            or overridden
+            or self.pdb
+            or self._tells_by_itself()
+            or not hasattr(os, "fork")
+            or sys.platform == "darwin"
+        ):
             return False
         if wanted == "beside":
             return True
@@ -165,8 +175,7 @@ class TestRunner(DiscoverRunner):
             # Called by itself, without run_tests().
             with self._open_session():
                 return self.run_suite(suite, **kwargs)
-        foreign = isinstance(suite, ParallelTestSuite) and not isinstance(suite, EngineSuite)
-        if foreign and not only_prepares_workers(suite):
+        if isinstance(suite, ParallelTestSuite) and not only_prepares_workers(suite):
             session.warn(f"{type(suite).__name__} overrides how tests are run: it is used as it is")
             return super().run_suite(suite, **kwargs)
         try:

@@ -1,6 +1,6 @@
 """From the calls that unittest makes on a result to the account of each test.
 
-`CallLog` is told what happens (`start`, `problem`, `success`, `stop`) and gives its `Outlet` one account for each
+`CallLog` is told what happens (`start`, `problem`, `success`, `stop`, `settle`) and gives its `Outlet` one account for each
 test and each failed fixture. The same log serves a run in this process and one in a worker; only the outlet differs.
 """
 
@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
+
+import msgspec
 
 from greenroom.events import Problem, ProblemKind
 from greenroom.execute.exceptions import ExcInfo, bounded, describe, format_by
@@ -86,6 +88,8 @@ class CallLog:
         self._succeeded = False
         self._index = -1
         self._running = False
+        self._ended: tuple[int, float, float, Any] | None = None
+        """Index, beginning, seconds and object of a test that is over and may still have something to say."""
         self._began = 0.0
         # Held here, not looked up in the module: libraries that freeze time replace what modules hold.
         self._clock = time.perf_counter
@@ -104,6 +108,7 @@ class CallLog:
 
     def start(self, test: Any) -> None:
         """A test begins: the last thing before its own code."""
+        self.settle()
         self._problems = []
         self._succeeded = False
         self._running = True
@@ -120,37 +125,50 @@ class CallLog:
     def raised(self, kind: ProblemKind, result: Any, test: Any, err: ExcInfo, subtest: str = "") -> None:
         """The running test, or a fixture between tests, raised something."""
         text = "" if kind == "expected_failure" else format_by(result, err, test)
-        self.problem(Problem(kind, text, subtest, describe(err[1], err[2]), self._sql() if self._sql else ""), test)
+        self.problem(Problem(kind, text, subtest, describe(err[1], err[2]), sql=self._sql() if self._sql else ""), test)
 
     def problem(self, problem: Problem, test: Any) -> None:
         """The running test, or a fixture between tests, has something to say."""
-        if isinstance(test, _ErrorHolder):
+        if self._running:
+            self._problems.append(problem)
+        elif isinstance(test, _ErrorHolder):
+            self.settle()
             self._outlet.fixture(test.id(), _OUTCOMES[problem.kind], problem)
-        elif not self._running:
-            # Python 3.12.1 skips a test that is decorated so without starting it.
+        elif self._ended is not None and self._ended[3] is test:
+            # Django's TestCase tells unittest of a failing `_post_teardown()` when the test is over.
+            self._problems.append(msgspec.structs.replace(problem, late=True))
+        else:
+            # A test that was never started: its `_pre_setup()` failed, or Python 3.12.1 skips it by its decorator.
+            self.settle()
             index, now = self._index_of(test), self.now()
             self._outlet.began(index, now, test)
             self._outlet.ended(index, now, 0.0, _OUTCOMES[problem.kind], (problem,), test, counted=False)
-        else:
-            self._problems.append(problem)
 
     def skip(self, test: Any, reason: str, subtest: str = "") -> None:
         """The running test or fixture skips itself."""
         self.problem(Problem("skip", bounded(str(reason)), subtest), test)
 
     def stop(self, test: Any) -> None:
-        """A test has ended: the first thing after its own code."""
+        """A test has ended: the first thing after its own code. Its account stays open until `settle`."""
         seconds = self._clock() - self._began
         if self._getpid() != self._pid:
             # A child that a test forked came back here instead of ending: it must not tell the story twice.
             os._exit(70)
         for monitor in self._monitors:
             monitor.stop()
-        index, self._index = self._index, -1
+        self._ended = (self._index, self._epoch + self._began, seconds, test)
+        self._index = -1
         self._running = False
-        at = self._epoch + self._began
+
+    def settle(self) -> None:
+        """Nothing more can come of the test that ended last: give its account."""
+        ended = self._ended
+        if ended is None:
+            return
+        self._ended = None
+        index, at, seconds, test = ended
         problems = self._problems
-        if not problems and self._succeeded:
+        if self._succeeded and not problems:
             self._outlet.passed(index, at, seconds, test)
             return
         # Neither a problem nor a success: KeyboardInterrupt flew through the test.

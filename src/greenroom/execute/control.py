@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-StopReason = Literal["failfast", "interrupted", "system checks failed", "a worker could not start"]
+StopReason = Literal[
+    "failfast", "interrupted", "system checks failed", "a test could not be ended", "a worker could not start"
+]
 
 
 class Control:

@@ -89,9 +89,11 @@ class InlineExecutor:
         try:
             self._suite(self.result)
         except KeyboardInterrupt:
+            log.settle()
             outlet.muted = True
             control.stop("interrupted")
             close_fixtures(self.result)
+        log.settle()
         if getattr(self.result, "shouldStop", False):
             control.stop("failfast")
         outlet.close_group()

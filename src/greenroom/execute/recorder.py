@@ -31,6 +31,17 @@ class Recorder(unittest.TestResult):
         self.log = log
         self.failfast = failfast
         self.buffer = buffer
+        self._class_before: Any = None
+
+    @property
+    def _previousTestClass(self) -> Any:  # noqa: N802 - unittest's name
+        # unittest's suites ask for this first thing after a test returned: nothing more can come of that one.
+        self.log.settle()
+        return self._class_before
+
+    @_previousTestClass.setter
+    def _previousTestClass(self, cls: Any) -> None:  # noqa: N802 - unittest's name
+        self._class_before = cls
 
     def startTest(self, test: Any) -> None:
         self.testsRun += 1

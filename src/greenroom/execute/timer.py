@@ -19,10 +19,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from greenroom.limits import own_timeout
 
+_PACKAGE = str(Path(__file__).parents[1])
 GRACE = 2.0
 """Seconds that a test may go on after it was told to stop."""
 
@@ -42,9 +44,17 @@ def all_stacks() -> str:
     own = threading.get_ident()
     parts = []
     for ident, frame in sorted(sys._current_frames().items(), key=lambda item: item[0] != own):
-        stack = "".join(traceback.format_stack(frame))
+        stack = "".join(traceback.format_list(_of_the_test(traceback.extract_stack(frame))))
         parts.append(f"Thread {names.get(ident, ident)}:\n{stack}")
     return "\n".join(parts)
+
+
+def _of_the_test(stack: traceback.StackSummary) -> list[traceback.FrameSummary]:
+    """The frames of a stack between greenroom's own below and above: those of the test and what it called."""
+    own = [place for place, frame in enumerate(stack) if frame.filename.startswith(_PACKAGE)]
+    first = max((place for place in own if stack[place].filename != __file__), default=-1) + 1
+    last = min((place for place in own if stack[place].filename == __file__ and place >= first), default=len(stack))
+    return list(stack[first:last])
 
 
 class TestTimer:

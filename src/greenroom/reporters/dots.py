@@ -132,6 +132,8 @@ class Dots:
             if event.outcome == "passed":
                 self._write(".")
             elif not event.interrupted:
+                if event.problems[0].late:
+                    self._write(".")
                 self._write("".join(_LETTERS[problem.kind] for problem in event.problems))
         elif self._verbosity > 1:
             self._lines.finished(event)
@@ -147,7 +149,9 @@ class Dots:
         self._closing.fixture(event)
 
     def _end(self, event: RunFinished) -> None:
-        if self._silent:
+        if event.aborted and self._notes:
+            self._err.write(f"{event.aborted}\n")
+        if self._silent or event.aborted:
             return
         self._release()
         if self._verbosity > 0:

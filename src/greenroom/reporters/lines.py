@@ -42,7 +42,7 @@ class Lines:
         if self.parallel:
             self._write(f"{whole} ... ")
             self._newline = False
-        if event.outcome == "passed":
+        if event.outcome == "passed" or (event.problems and event.problems[0].late):
             self._status(whole, "ok")
         elif event.interrupted:
             self._status(whole, "interrupted")

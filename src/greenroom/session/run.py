@@ -264,7 +264,7 @@ class Session:
         problem = Problem("error", text)
         test = self.roster.ids[index]
         self.dispatcher.emit(TestFinished(time.time(), test, index, 0.0, "error", 0, (problem,)))
-        self.control.stop("failfast")
+        self.control.stop("a test could not be ended")
         self._end()
         self._break_off()
         os._exit(ExitCode.FAILED)

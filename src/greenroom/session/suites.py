@@ -61,7 +61,9 @@ def only_prepares_workers(suite: ParallelTestSuite) -> bool:
     A suite that overrides how tests are run can't be honoured by an engine of another kind.
     """
     names = ("run", "handle_event", "run_subsuite", "runner_class")
-    return all(getattr(type(suite), name) is getattr(ParallelTestSuite, name) for name in names)
+    return all(
+        getattr(type(suite), name) in (getattr(ParallelTestSuite, name), getattr(EngineSuite, name)) for name in names
+    )
 
 
 @contextmanager

@@ -234,9 +234,11 @@ class Worker:
         try:
             suite.run(result)
         except Stopped:
+            log.settle()
             self._wire.muted = True
             close_fixtures(result)
             raise
+        log.settle()
         self._wire.group_ended(command.group, time.perf_counter() - began)
 
     def _test(self, index: int, position: int, refs: tuple[TestRef, ...]) -> Any:
