@@ -47,11 +47,16 @@ class Recording:
         self.planned: list[unittest.TestCase] = []
         self.indexes: dict[int, int] = {}
         self.began = 0.0
+        self.running = False
+        self.ended: dict[str, Any] | None = None
         self.problems: list[dict[str, str]] = []
         self.counts = dict.fromkeys(_OUTCOMES, 0)
 
     def write(self, event: str, **fields: Any) -> None:
-        """Write one event, where there is a file for it."""
+        """Write one event, where there is a file for it; before it the account of the test that ended last."""
+        ended, self.ended = self.ended, None
+        if ended is not None:
+            self.write("TestFinished", **ended, outcome=self.outcome(), problems=self.problems)
         if self.path:
             with Path(self.path).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"event": event, **fields}) + "\n")
@@ -67,34 +72,41 @@ class Recording:
 
     def start(self, test: unittest.TestCase) -> None:
         """Tell that a test begins."""
-        self.problems, self.began = [], time.time()
-        self.write("TestStarted", at=self.began, test=test.id(), index=self.indexes[id(test)])
+        self.write("TestStarted", at=time.time(), test=test.id(), index=self.indexes[id(test)])
+        self.problems, self.began, self.running = [], time.time(), True
 
     def problem(self, test: Any, kind: str, text: str, subtest: str = "") -> None:
         """Keep what a test has to say until it ends; tell at once what a fixture has to say."""
         self.counts[kind] += 1
         text = text.encode("utf-8", "backslashreplace").decode()
         problem = {"kind": kind, "text": text, "subtest": subtest}
-        if hasattr(test, "_testMethodName") or hasattr(test, "_subDescription"):
+        late = self.ended is not None and self.ended["test"] == test.id()
+        if self.running or late:  # what `_post_teardown()` raises comes after the end
             self.problems.append(problem)
+        elif hasattr(test, "_testMethodName"):  # `_pre_setup()` failed, or Python 3.12.1 skips it by its decorator
+            self.start(test)
+            self.problems.append(problem)
+            self.stop(test, counted=False)
         else:  # unittest.suite._ErrorHolder: a class or module fixture
             self.write(
                 "FixtureFinished", at=time.time(), fixture=test.id(), outcome=_OUTCOMES[kind], problems=[problem]
             )
 
-    def stop(self, test: unittest.TestCase) -> None:
-        """Tell that a test has ended, and how."""
+    def stop(self, test: unittest.TestCase, *, counted: bool = True) -> None:
+        """Keep that a test has ended; it is told with the next event, when nothing more can come of it."""
+        self.running = False
+        self.ended = {
+            "at": self.began,
+            "test": test.id(),
+            "index": self.indexes[id(test)],
+            "seconds": time.time() - self.began,
+            "counted": counted,
+        }
+
+    def outcome(self) -> str:
+        """The outcome of the test that ended last."""
         kinds = {problem["kind"] for problem in self.problems}
-        outcome = next((_OUTCOMES[kind] for kind in reversed(_OUTCOMES) if kind in kinds), "passed")
-        self.write(
-            "TestFinished",
-            at=self.began,
-            test=test.id(),
-            index=self.indexes[id(test)],
-            seconds=time.time() - self.began,
-            outcome=outcome,
-            problems=self.problems,
-        )
+        return next((_OUTCOMES[kind] for kind in reversed(_OUTCOMES) if kind in kinds), "passed")
 
 
 def _subtest(test: Any) -> str:

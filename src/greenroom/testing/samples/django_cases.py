@@ -1,6 +1,6 @@
 """What Django adds: databases and their isolation, the client, async tests, the outbox."""
 
-from greenroom.testing.sample import PASSED, Sample, error, failed
+from greenroom.testing.sample import PASSED, Expected, Sample, error, failed
 
 DJANGO = (
     Sample(
@@ -171,6 +171,36 @@ DJANGO = (
             "Case.test_client": PASSED,
             "Isolated.test_passing": PASSED,
             "Isolated.test_erring": error("TimeoutError"),
+        },
+    ),
+    Sample(
+        "late_errors",
+        "Django's TestCase tells unittest of what its tear-down raised when the test is over: it is that test's error.",
+        """
+        class Passing(TestCase):
+            def test_first(self):
+                self.assertEqual(Item.objects.count(), 0)
+
+            def test_second(self):
+                self.assertEqual(Item.objects.count(), 0)
+
+            def _post_teardown(self):
+                super()._post_teardown()
+                if self._testMethodName == "test_first":
+                    raise LookupError("after the test")
+
+        class Failing(SimpleTestCase):
+            def test_it(self):
+                self.fail("in the test")
+
+            def _post_teardown(self):
+                super()._post_teardown()
+                raise LookupError("after it too")
+        """,
+        {
+            "Passing.test_first": error("LookupError: after the test"),
+            "Passing.test_second": PASSED,
+            "Failing.test_it": Expected("error", ("failure", "error"), ("in the test", "after it too")),
         },
     ),
 )

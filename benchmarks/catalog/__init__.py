@@ -1,0 +1,16 @@
+"""The benchmarks: one module each."""
+
+from benchmarks.catalog.balance import BALANCE
+from benchmarks.catalog.django_suite import DJANGO_SUITE
+from benchmarks.catalog.events import EVENTS
+from benchmarks.catalog.memory import MEMORY
+from benchmarks.catalog.startup import STARTUP
+from benchmarks.catalog.table20k import TABLE20K
+from benchmarks.catalog.trivial import TRIVIAL
+
+CATALOG = {
+    benchmark.name: benchmark for benchmark in (TRIVIAL, TABLE20K, BALANCE, STARTUP, MEMORY, EVENTS, DJANGO_SUITE)
+}
+"""All benchmarks by name, in the order in which they run."""
+
+__all__ = ["BALANCE", "CATALOG", "DJANGO_SUITE", "EVENTS", "MEMORY", "STARTUP", "TABLE20K", "TRIVIAL"]
