@@ -6,8 +6,7 @@ import argparse
 import math
 import os
 from pathlib import Path
-
-from greenroom.errors import ConfigError
+from typing import Any
 
 _QUOTA_V2 = Path("/sys/fs/cgroup/cpu.max")
 _QUOTA_V1 = Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
@@ -39,35 +38,26 @@ def _quota() -> float | None:
     return share if share > 0 else None
 
 
-def auto_workers() -> int:
-    """What `--parallel` without a number means: `DJANGO_TEST_PROCESSES`, else the processors that may be used.
+class ParallelAction(argparse._StoreAction):  # noqa: SLF001 - what `action="store"` makes
+    """Django's `--parallel`, which also notes that no number was given.
 
-    Raises:
-        ConfigError: the variable is no number.
+    `manage.py test` turns "auto" into a number itself, before the runner sees it.
     """
-    wanted = os.environ.get("DJANGO_TEST_PROCESSES")
-    if wanted is None:
-        return usable_cpus()
-    try:
-        return int(wanted)
-    except ValueError:
-        raise ConfigError(
-            f"the environment variable DJANGO_TEST_PROCESSES is {wanted!r}, which is no number", "Give e.g. 4."
-        ) from None
+
+    def __call__(
+        self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        super().__call__(parser, namespace, values, option_string)
+        namespace.parallel_auto = values == "auto"
 
 
-def parallel_number(value: str) -> int:
-    """The value of `--parallel`: a number, or `auto`.
+def auto_workers(proposed: int) -> int:
+    """What `--parallel` without a number means.
 
-    Raises:
-        ArgumentTypeError: it is neither, or `DJANGO_TEST_PROCESSES` is no number.
+    Args:
+        proposed: what Django makes of it: `DJANGO_TEST_PROCESSES`, else all processors of the machine.
+
+    Returns:
+        The processors that this process may use, unless the variable says otherwise.
     """
-    if value == "auto":
-        try:
-            return auto_workers()
-        except ConfigError as error:
-            raise argparse.ArgumentTypeError(error.message) from None
-    try:
-        return int(value)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{value!r} is not an integer or the string 'auto'") from None
+    return proposed if "DJANGO_TEST_PROCESSES" in os.environ else usable_cpus()

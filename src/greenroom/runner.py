@@ -22,7 +22,7 @@ from greenroom.collect.labels import is_missing
 from greenroom.collect.suites import iter_test_cases
 from greenroom.config import load
 from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
-from greenroom.cpus import parallel_number, usable_cpus
+from greenroom.cpus import ParallelAction, auto_workers, usable_cpus
 from greenroom.errors import ConfigError, ExitCode, GreenroomError, NoTestsError
 from greenroom.execute.inline import InlineExecutor
 from greenroom.reporters.api import Reporter
@@ -54,6 +54,8 @@ class TestRunner(DiscoverRunner):
     parallel_test_suite = EngineSuite
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.pop("parallel_auto", False):
+            kwargs["parallel"] = auto_workers(kwargs["parallel"])
         overrides = {name: kwargs.pop(name, None) for name in OPTION_NAMES}
         if overrides["events"]:
             # A path on the command line is from where one is; one in the file is from where the file is.
@@ -78,12 +80,7 @@ class TestRunner(DiscoverRunner):
         super().add_arguments(parser)
         for action in parser._actions:
             if action.dest == "parallel":
-                # As Django's, but "auto" asks how many processors this process may really use.
-                action.type = parallel_number
-        if not any(action.dest == "durations" for action in parser._actions):
-            parser.add_argument(
-                "--durations", type=int, default=None, metavar="N", help="Show the N slowest test cases (N=0 for all)."
-            )
+                action.__class__ = ParallelAction
         add_greenroom_arguments(parser)
 
     # Before the tests -------------------------------------------------------------------------------------------------

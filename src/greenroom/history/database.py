@@ -108,6 +108,8 @@ def _connect(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a file of the present version."""
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        # No waiting for the disk: a power cut may cost the file, which costs a run its order and nothing else.
+        connection.execute("PRAGMA synchronous = OFF")
         _migrate(connection)
         yield connection
     except sqlite3.Error as error:
@@ -123,7 +125,6 @@ def _connect(file: Path) -> Iterator[sqlite3.Connection]:
 def _migrate(connection: sqlite3.Connection) -> None:
     newest = len(schema.MIGRATIONS)
     if (version := _version(connection)) == newest:
-        connection.execute("PRAGMA synchronous = NORMAL")
         return
     if version == 0:
         # Readers and a writer side by side. Where the file system or the moment forbids it, it goes without.

@@ -62,7 +62,7 @@ class History:
             facts: names and numbers.
         """
         now = time.time()
-        known = self.times()[0]
+        known, known_groups = self.times()
         new_tests = [
             (name, seconds, outcome, now)
             for name, seconds, outcome in tests
@@ -71,7 +71,7 @@ class History:
         new_groups = [
             (key, count, seconds, fixtures, now)
             for key, count, seconds, fixtures in groups
-            if _storable(key, seconds, fixtures)
+            if _storable(key, seconds, fixtures) and _is_news(known_groups.get(key), count, seconds, fixtures)
         ]
         new_facts = {name: value for name, value in facts.items() if _storable(name, value)}
         if new_tests or new_groups or new_facts:
@@ -99,6 +99,13 @@ class History:
             return self._file.stat().st_size > 0
         except OSError:
             return False  # Whatever is wrong will show, and be told, when there is something to write.
+
+
+def _is_news(known: tuple[int, float, float] | None, count: int, seconds: float, fixtures: float) -> bool:
+    """Whether the times of a group are other than those that are known; small suites mostly write nothing."""
+    if known is None or known[0] != count:
+        return True
+    return any(abs(new - old) > max(0.002, 0.2 * old) for old, new in zip(known[1:], (seconds, fixtures), strict=True))
 
 
 def _worth_keeping(seconds: float, outcome: str) -> bool:

@@ -96,6 +96,10 @@ class Running:
         """Whether the process itself still runs."""
         return self._process.poll() is None
 
+    def overdue(self) -> bool:
+        """Whether its time is up."""
+        return time.monotonic() > self._deadline
+
     def wait_for(self, condition: Callable[[], object], what: str, timeout: float = 30.0) -> None:
         """Wait until something holds while the process runs.
 
@@ -136,7 +140,7 @@ class Running:
             Hung: the time is up. Stacks of the process, where it tells them on SIGABRT, are in the output shown.
         """
         while self._process.poll() is None:
-            if time.monotonic() > self._deadline:
+            if self.overdue():
                 self._abort()
                 raise Hung(f"did not end in {self._deadline - self.began:.0f} s\n{self.describe()}")
             time.sleep(POLL)
