@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sys
 import unittest
+import warnings
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,7 +34,7 @@ from greenroom.session.checks import ChecksBeside, leave_traces
 from greenroom.session.debugger import DebugAgain, open_debugger
 from greenroom.session.options import RunOptions
 from greenroom.session.run import Session
-from greenroom.session.suites import EngineCall, EngineSuite, only_prepares_workers, stock_warnings
+from greenroom.session.suites import EngineCall, EngineSuite, only_prepares_workers
 from greenroom.worker.prepare import start_method_for
 
 _LEVELS = ((logging.ERROR, "error"), (logging.WARNING, "warning"), (logging.INFO, "info"))
@@ -90,6 +91,12 @@ class TestRunner(DiscoverRunner):
         if self._session is not None:
             rank = logging.INFO if level is None else level
             self._session.note(str(msg), next((name for least, name in _LEVELS if rank >= least), "debug"))
+
+    def setup_test_environment(self, **kwargs: Any) -> None:
+        super().setup_test_environment(**kwargs)
+        # unittest's handler only takes note of the first Ctrl-C, also while databases are made. Here it counts at once;
+        # while tests run, the session has a handler of its own.
+        unittest.removeHandler()
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
         parsed = parse_label(label)
@@ -182,7 +189,8 @@ class TestRunner(DiscoverRunner):
                 result = runner.run(call)
                 self._say_the_end(session)
             else:
-                with stock_warnings():
+                # As unittest's own runner: what tests do to the warning filters ends with the run.
+                with warnings.catch_warnings():
                     result = self.run_engine(suite, None)
         finally:
             shuffler = vars(self).get("_shuffler")
@@ -291,6 +299,10 @@ class TestRunner(DiscoverRunner):
         except GreenroomError as error:
             self._forget_environment()
             raise CommandError(str(error), returncode=int(error.exit_code)) from None
+        except KeyboardInterrupt:
+            self._forget_environment()
+            print("greenroom: interrupted before the first test", file=sys.stderr)
+            raise SystemExit(int(ExitCode.INTERRUPTED)) from None
         if session.interrupted:
             raise SystemExit(int(ExitCode.INTERRUPTED))
         if session.exit_code is ExitCode.NO_TESTS:

@@ -94,6 +94,7 @@ class Accounts:
                 self._begin(worker, report.index, report.at)
             case GroupBegan():
                 worker.queue[0].began = True
+                self._limit_fixtures(worker)
             case GroupEnded():
                 self._group_ended(worker, report)
             case FixtureEnded():
@@ -154,4 +155,8 @@ class Accounts:
             self._begin(worker, following, at)
         else:
             worker.current = -1
-            worker.deadline = None
+            self._limit_fixtures(worker)
+
+    def _limit_fixtures(self, worker: WorkerHandle) -> None:
+        if self._timed:
+            worker.deadline = None if self._timeout is None else time.monotonic() + self._timeout + GRACE

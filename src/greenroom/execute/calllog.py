@@ -16,6 +16,7 @@ import msgspec
 
 from greenroom.events import Problem, ProblemKind
 from greenroom.execute.exceptions import ExcInfo, bounded, describe, format_by
+from greenroom.execute.timer import FixtureTimer
 from greenroom.model import Outcome, worst_outcome
 
 _OUTCOMES: dict[ProblemKind, Outcome] = {
@@ -70,6 +71,7 @@ class CallLog:
         index_of: the index of a test that is about to start.
         monitors: started before and stopped after each test.
         sql: the SQL of the running test until now; for `--debug-sql`.
+        fixtures: limits the time of what goes on between tests.
     """
 
     def __init__(
@@ -79,11 +81,13 @@ class CallLog:
         *,
         monitors: tuple[Monitor, ...] = (),
         sql: Callable[[], str] | None = None,
+        fixtures: FixtureTimer | None = None,
     ) -> None:
         self._outlet = outlet
         self._index_of = index_of
         self._monitors = monitors
         self._sql = sql
+        self._fixtures = fixtures
         self._problems: list[Problem] = []
         self._succeeded = False
         self._index = -1
@@ -159,6 +163,17 @@ class CallLog:
         self._ended = (self._index, self._epoch + self._began, seconds, test)
         self._index = -1
         self._running = False
+
+    def between(self) -> None:
+        """A test returned, if there was one; fixtures may come."""
+        self.settle()
+        if self._fixtures is not None:
+            self._fixtures.arm()
+
+    def proceed(self) -> None:
+        """The fixtures are through; a test comes, or the end."""
+        if self._fixtures is not None:
+            self._fixtures.disarm()
 
     def settle(self) -> None:
         """Nothing more can come of the test that ended last: give its account."""

@@ -20,6 +20,8 @@ class Control:
         self.reason: StopReason | None = None
         self.kill = False
         """Ctrl-C came twice: no more waiting for tear-downs."""
+        self.killers: list[Callable[[], None]] = []
+        """Called before the process ends at once: nothing that it started may go on."""
         self.poll: Callable[[], None] | None = None
         """Called now and then while tests run: looks after what goes on beside them."""
 

@@ -12,7 +12,7 @@ from greenroom.execute.calllog import CallLog, Monitor
 from greenroom.execute.control import Control
 from greenroom.execute.recorder import Recorder, Tap
 from greenroom.execute.suites import close_fixtures
-from greenroom.execute.timer import TestTimer, Watchdog
+from greenroom.execute.timer import FixtureTimer, TestTimer, Watchdog
 from greenroom.model import Outcome
 
 _POLL_SECONDS = 0.02
@@ -71,13 +71,16 @@ class InlineExecutor:
             if give_up is not None:
                 monitors.append(Watchdog(timeout, give_up))
         self._monitors = tuple(monitors)
+        self._fixtures = FixtureTimer(timeout) if timed and timeout is not None else None
         self.result: Any = None
         """The result object that the tests ran with."""
 
     def run(self, narrator: Narrator, control: Control) -> None:
         """Run the suite."""
         outlet = _Outlet(self, narrator, control)
-        log = CallLog(outlet, self.roster.index_of, monitors=self._monitors, sql=self._sql_text())
+        log = CallLog(
+            outlet, self.roster.index_of, monitors=self._monitors, sql=self._sql_text(), fixtures=self._fixtures
+        )
         if self._given is not None:
             self.result = self._given
             Tap(self._given, log)
@@ -90,10 +93,12 @@ class InlineExecutor:
             self._suite(self.result)
         except KeyboardInterrupt:
             log.settle()
+            log.proceed()
             outlet.muted = True
             control.stop("interrupted")
             close_fixtures(self.result)
         log.settle()
+        log.proceed()
         if getattr(self.result, "shouldStop", False):
             control.stop("failfast")
         outlet.close_group()

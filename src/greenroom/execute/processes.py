@@ -99,6 +99,7 @@ class ProcessExecutor:
             WorkerStartError: a worker could not be started; nothing runs any more.
         """
         self._narrator = narrator
+        control.killers.append(self._kill_all)
         self._accounts = Accounts(
             self._ids, narrator, self._queue, self._limits, self._timeout, control, self._start_failed
         )
@@ -198,6 +199,10 @@ class ProcessExecutor:
         self._queue.reset_worker(worker.slot)
         return self._start(worker.slot)
 
+    def _kill_all(self) -> None:
+        for worker in self._workers.values():
+            worker.signal(signal.SIGKILL)
+
     def _dismiss(self) -> None:
         """All is done: say goodbye to the workers, and wait for them together."""
         for worker in self._workers.values():
@@ -253,7 +258,9 @@ class ProcessExecutor:
                 limit = self._limits.get(worker.current, self._timeout)
                 worker.dump_stacks()
                 worker.kill()
-                self._lost(worker, f"was ended, as the test took longer than {limit or 0:g} seconds and went on")
+                self._lost(
+                    worker, f"was ended, as it took longer than {limit or 0:g} seconds and did not stop when told"
+                )
 
     def _look_for_dead(self) -> None:
         # Where the system has no pidfd, and a grandchild holds the pipes open, only asking tells.

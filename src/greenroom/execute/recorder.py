@@ -36,11 +36,12 @@ class Recorder(unittest.TestResult):
     @property
     def _previousTestClass(self) -> Any:  # noqa: N802 - unittest's name
         # unittest's suites ask for this first thing after a test returned: nothing more can come of that one.
-        self.log.settle()
+        self.log.between()
         return self._class_before
 
     @_previousTestClass.setter
     def _previousTestClass(self, cls: Any) -> None:  # noqa: N802 - unittest's name
+        self.log.proceed()
         self._class_before = cls
 
     def startTest(self, test: Any) -> None:

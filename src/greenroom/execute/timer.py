@@ -97,6 +97,48 @@ class TestTimer:
         raise error
 
 
+class FixtureTimedOut(Exception):  # noqa: N818 - the pair of TestTimedOut
+    """Raised inside a class or module fixture that took longer than it may.
+
+    An `Exception`, unlike `TestTimedOut`: unittest reports those of fixtures, and lets all others through.
+    """
+
+
+class FixtureTimer:
+    """Interrupts what goes on between tests (setUpClass, tearDownClass, setUpModule, …) when its time is up.
+
+    Args:
+        seconds: how long a fixture may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._armed = False
+        self._previous: Any = None
+
+    def arm(self) -> None:
+        """A fixture may begin; the time runs from here, unless it runs already."""
+        if not self._armed and threading.current_thread() is threading.main_thread():
+            self._armed = True
+            self._previous = signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def disarm(self) -> None:
+        """The fixtures are through."""
+        if self._armed:
+            self._armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._previous)
+
+    def _ring(self, signum: int, frame: Any) -> None:
+        if self._armed:
+            error = FixtureTimedOut(f"the fixture took longer than {self._seconds:g} seconds")
+            error.add_note(f"\nStacks of all threads when the time was up:\n\n{all_stacks()}")
+            # The next fixture has the same time again.
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+            raise error
+
+
 class Watchdog:
     """Gives up a test of this process that goes on after its time and a grace period; a `Monitor`.
 

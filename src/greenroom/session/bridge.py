@@ -61,6 +61,9 @@ class ResultBridge:
                 self._tell(test, problem)
             return
         result.startTest(test)
+        if isinstance(getattr(result, "start_time", None), float):
+            # unittest-xml-reporting takes the time from start to stop, which here is none.
+            result.start_time -= event.seconds
         for problem in event.problems:
             self._tell(test, problem)
         if event.outcome == "passed":

@@ -9,6 +9,7 @@ run is stopped, and the checks run once more in this process: their exception an
 from __future__ import annotations
 
 import io
+import json
 import os
 import select
 import signal
@@ -55,6 +56,9 @@ class ChecksBeside:
     def __init__(self, run: Callable[[Any], None], databases: Any) -> None:
         self.began = time.time()
         self.text = ""
+        """What they printed to stdout."""
+        self.warnings = ""
+        """What they printed to stderr."""
         self.ok: bool | None = None
         """None while they run."""
         self.seconds = 0.0
@@ -77,10 +81,10 @@ class ChecksBeside:
         # Whatever is raised: the parent runs the checks again, and raises it.
         with suppress(BaseException):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            text = io.StringIO()
-            with redirect_stdout(text), redirect_stderr(text):
+            out, err = io.StringIO(), io.StringIO()
+            with redirect_stdout(out), redirect_stderr(err):
                 run(databases)
-            self._output.write(text.getvalue())
+            self._output.write(json.dumps([out.getvalue(), err.getvalue()]))
             self._output.flush()
             code = b"+"
         os.write(writer, code)
@@ -111,5 +115,6 @@ class ChecksBeside:
         os.waitpid(self._pid, 0)
         self.seconds = time.time() - self.began
         self._output.seek(0)
-        self.text = self._output.read()
+        told = self._output.read()
+        self.text, self.warnings = json.loads(told) if told else ("", "")
         self._output.close()

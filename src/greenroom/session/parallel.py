@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import unittest
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from django.db import connections
 
 from greenroom.collect.specs import describe_tests, splittable_groups
 from greenroom.databases.clones import DjangoClones
@@ -102,7 +104,14 @@ class ParallelPlan:
             debug_mode=suite.debug_mode,
             used_aliases=suite.used_aliases,
             debug_sql=self._session.options.debug_sql,
+            mirrors={} if self.inherits else _mirrors(suite.used_aliases or ()),
         )
+
+
+def _mirrors(aliases: Iterable[str]) -> dict[str, str]:
+    """The aliases among these that stand for another one, with that one."""
+    found = {alias: connections[alias].settings_dict.get("TEST", {}).get("MIRROR") for alias in aliases}
+    return {alias: primary for alias, primary in found.items() if primary}
 
 
 def _function(attribute: Any) -> Any:

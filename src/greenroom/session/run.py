@@ -110,7 +110,11 @@ class Session:
     def timed_checks(self) -> Iterator[None]:
         """Account for system checks that run within the block."""
         began = time.perf_counter()
-        yield
+        try:
+            yield
+        except Exception as error:
+            self.dispatcher.emit(ChecksFinished(time.time(), False, time.perf_counter() - began, text=str(error)))
+            raise
         self.dispatcher.emit(ChecksFinished(time.time(), True, time.perf_counter() - began))
 
     # The tests --------------------------------------------------------------------------------------------------------
@@ -181,10 +185,13 @@ class Session:
             return
         self.control.poll = None
         self.checks = None
-        if checks.text and checks.ok:
-            sys.stdout.write(checks.text)
-            sys.stdout.flush()
-        self.dispatcher.emit(ChecksFinished(time.time(), bool(checks.ok), checks.seconds, True, checks.text))
+        if checks.ok:
+            for stream, text in ((sys.stdout, checks.text), (sys.stderr, checks.warnings)):
+                stream.write(text)
+                stream.flush()
+        self.dispatcher.emit(
+            ChecksFinished(time.time(), bool(checks.ok), checks.seconds, True, checks.text + checks.warnings)
+        )
         if not checks.ok:
             self.control.stop("system checks failed")
 
@@ -270,6 +277,8 @@ class Session:
         os._exit(ExitCode.FAILED)
 
     def _break_off(self) -> None:
+        for kill in self.control.killers:
+            kill()
         self.dispatcher.flush()
         self.dispatcher.close()
         sys.stdout.flush()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Protocol
 
 from django.test.runner import ParallelTestSuite
@@ -64,14 +61,3 @@ def only_prepares_workers(suite: ParallelTestSuite) -> bool:
     return all(
         getattr(type(suite), name) in (getattr(ParallelTestSuite, name), getattr(EngineSuite, name)) for name in names
     )
-
-
-@contextmanager
-def stock_warnings() -> Iterator[None]:
-    """The warning filters under which `unittest.TextTestRunner` runs tests."""
-    with warnings.catch_warnings():
-        if not sys.warnoptions:
-            warnings.simplefilter("default")
-            if sys.version_info < (3, 12):
-                warnings.filterwarnings("module", category=DeprecationWarning, message=r"Please use assert\w+ instead.")
-        yield

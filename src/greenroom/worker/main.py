@@ -46,7 +46,7 @@ from greenroom.execute.messages import (
 )
 from greenroom.execute.recorder import Recorder
 from greenroom.execute.suites import close_fixtures
-from greenroom.execute.timer import TestTimer
+from greenroom.execute.timer import FixtureTimer, TestTimer
 from greenroom.execute.workerhandle import DUMP_SIGNAL
 from greenroom.model import Outcome
 from greenroom.worker.refs import load_test
@@ -213,7 +213,10 @@ class Worker:
 
         if options.timed:
             monitors.append(TestTimer(options.timeout))
-        return CallLog(self._wire, lambda test: self._index.pop(id(test), -1), monitors=tuple(monitors), sql=sql)
+        fixtures = FixtureTimer(options.timeout) if options.timeout is not None else None
+        return CallLog(
+            self._wire, lambda test: self._index.pop(id(test), -1), monitors=tuple(monitors), sql=sql, fixtures=fixtures
+        )
 
     def _next_command(self) -> RunGroup | None:
         header = read_exactly(self._commands, LENGTH.size)
@@ -235,10 +238,12 @@ class Worker:
             suite.run(result)
         except Stopped:
             log.settle()
+            log.proceed()
             self._wire.muted = True
             close_fixtures(result)
             raise
         log.settle()
+        log.proceed()
         self._wire.group_ended(command.group, time.perf_counter() - began)
 
     def _test(self, index: int, position: int, refs: tuple[TestRef, ...]) -> Any:

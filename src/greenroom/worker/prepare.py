@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,8 @@ class Preparation:
     debug_mode: bool
     used_aliases: Iterable[str] | None
     debug_sql: bool
+    mirrors: Mapping[str, str]
+    """Aliases that stand for another one (`TEST["MIRROR"]`), where the worker has to be told; else empty."""
 
     def __call__(self, slot: int) -> None:
         self.init_worker(
@@ -49,8 +51,12 @@ class Preparation:
             self.process_setup,
             self.process_setup_args,
             self.debug_mode,
-            self.used_aliases,
+            None if self.used_aliases is None else [alias for alias in self.used_aliases if alias not in self.mirrors],
         )
+        for alias, primary in self.mirrors.items():
+            from django.db import connections
+
+            connections[alias].creation.set_as_test_mirror(connections[primary].settings_dict)
         if self.debug_sql:
             from django.db import connections
 
