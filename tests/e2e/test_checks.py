@@ -9,7 +9,7 @@ import pytest
 
 from greenroom.events import ChecksFinished
 from greenroom.testing import check_stream, differences, masked
-from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, in_every_mode
+from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, Runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,14 +45,37 @@ TESTS = """\
     """
 
 
-def project_with(make_project: Callable[..., Project], level: str, seconds: float = 0) -> Project:
-    """A project whose checks come to one message of a level, after so many seconds."""
-    source = CHECKS.replace("LEVEL", level).replace("SECONDS", str(seconds))
-    return make_project(files={"shop/apps.py": source, "shop/tests.py": TESTS})
-
-
 WAYS = [(mode, checks) for mode in (SERIAL, FORK, SPAWN) for checks in ("auto", "before", "beside")]
 in_every_way = pytest.mark.parametrize(("mode", "checks"), WAYS, ids=[f"{mode}-{checks}" for mode, checks in WAYS])
+
+
+def files(level: str, seconds: float = 0) -> dict[str, str]:
+    """An app whose checks come to one message of a level, after so many seconds, and its tests."""
+    return {"shop/apps.py": CHECKS.replace("LEVEL", level).replace("SECONDS", str(seconds)), "shop/tests.py": TESTS}
+
+
+def planned(runs: Runs) -> Runs:
+    """The runs, in every way and under stock, planned."""
+    runs.plan(runner="stock")
+    for mode, checks in WAYS:
+        runs.plan("--checks", checks, mode=mode)
+    return runs
+
+
+@pytest.fixture(scope="module", params=[0, 0.4], ids=["at once", "late"])
+def failing(
+    make_shared_project: Callable[..., Project],
+    make_runs: Callable[[Project], Runs],
+    request: pytest.FixtureRequest,
+) -> Runs:
+    """Runs of a project with a failing check."""
+    return planned(make_runs(make_shared_project(files=files("Error", request.param))))
+
+
+@pytest.fixture(scope="module")
+def warning(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
+    """Runs of a project with a check that warns."""
+    return planned(make_runs(make_shared_project(files=files("Warning"))))
 
 
 def message(stderr: str) -> str:
@@ -62,14 +85,9 @@ def message(stderr: str) -> str:
 
 
 @in_every_way
-@pytest.mark.parametrize("seconds", [0, 0.4], ids=["at once", "late"])
-def test_a_failing_check_stops_the_run(
-    make_project: Callable[..., Project], mode: Mode, checks: str, seconds: float
-) -> None:
+def test_a_failing_check_stops_the_run(failing: Runs, mode: Mode, checks: str) -> None:
     """A failing check ends the run with stock's message and exit code 1; no test counts as passed; all is torn down."""
-    project = project_with(make_project, "Error", seconds)
-    ran = project.manage_test("--checks", checks, *mode.args, start_method=mode.start_method)
-    stock = project.manage_test(runner="stock")
+    ran, stock = failing("--checks", checks, mode=mode), failing.stock()
     assert ran.returncode == stock.returncode == 1, ran
     assert message(ran.stderr) == message(stock.stderr)
     assert "(shop.X001) of our own making" in ran.stderr
@@ -77,32 +95,28 @@ def test_a_failing_check_stops_the_run(
     assert "Traceback" not in message(ran.stderr)
     assert "Destroying test database for alias 'default'..." in ran.stderr
     check_stream(ran.events)
-    assert not ran.events.of(ChecksFinished)[0].ok
+    assert [event.ok for event in ran.events.of(ChecksFinished)] == [False]
     assert ran.summary.exit_code == 1
     assert ran.left_behind == ()
 
 
 @in_every_way
-def test_a_warning_is_printed_and_no_more(make_project: Callable[..., Project], mode: Mode, checks: str) -> None:
+def test_a_warning_is_printed_and_no_more(warning: Runs, mode: Mode, checks: str) -> None:
     """What checks warn of is printed as under stock, and the tests run."""
-    project = project_with(make_project, "Warning")
-    ran = project.manage_test("--checks", checks, *mode.args, start_method=mode.start_method)
-    stock = project.manage_test(runner="stock")
+    ran, stock = warning("--checks", checks, mode=mode), warning.stock()
     assert ran.returncode == stock.returncode == 1
     assert ran.outcomes == stock.outcomes
     for line in ("System check identified some issues:", "?: (shop.X001) of our own making", "\tHINT: mend it"):
         assert line in stock.stderr
-        assert line in ran.stderr
+        assert line in ran.stderr, ran
     check_stream(ran.events)
-    assert ran.events.of(ChecksFinished)[0].ok
+    assert [event.ok for event in ran.events.of(ChecksFinished)] == [True]
 
 
-@in_every_mode
-def test_checks_before_print_what_stock_prints(make_project: Callable[..., Project], mode: Mode) -> None:
+@pytest.mark.parametrize("mode", [SERIAL, FORK], ids=str)
+def test_checks_before_print_what_stock_prints(failing: Runs, mode: Mode) -> None:
     """With `--checks before` a run with a failing check prints nothing else than stock does."""
-    project = project_with(make_project, "Error")
-    ran = project.manage_test("--checks", "before", *mode.args, start_method=mode.start_method)
-    stock = project.manage_test(*mode.args, runner="stock")
+    ran, stock = failing("--checks", "before", mode=mode), failing(*mode.args, runner="stock")
     difference = differences(masked(ran.stderr), masked(stock.stderr), name="stderr")
     assert not difference, f"{difference}\n{ran}"
     assert ran.order == []
@@ -110,7 +124,7 @@ def test_checks_before_print_what_stock_prints(make_project: Callable[..., Proje
 
 def test_checks_beside_take_no_time(make_project: Callable[..., Project]) -> None:
     """With `--checks beside` slow checks run while the first tests do."""
-    project = project_with(make_project, "Info", 1)
+    project = make_project(files=files("Info", 1))
     project.write(
         "shop/tests.py",
         "import time\nfrom django.test import SimpleTestCase\nclass A(SimpleTestCase):\n def test_it(self): time.sleep(1)\n",
@@ -126,7 +140,7 @@ def test_checks_beside_take_no_time(make_project: Callable[..., Project]) -> Non
 
 def test_a_check_that_raises(make_project: Callable[..., Project]) -> None:
     """A check that raises ends the run with its traceback, whether it runs before the tests or beside them."""
-    project = project_with(make_project, "no_such_level")
+    project = make_project(files=files("no_such_level"))
     stock = project.manage_test(runner="stock")
     for checks in ("before", "beside"):
         ran = project.manage_test("--checks", checks)
@@ -151,7 +165,7 @@ DIE_ONCE = """
 
 def test_a_check_that_dies(make_project: Callable[..., Project]) -> None:
     """Checks beside the tests whose process dies do not count as passed: the run fails and says why."""
-    project = project_with(make_project, "Info")
+    project = make_project(files=files("Info"))
     source = (project.root / "shop" / "apps.py").read_text()
     project.write("shop/apps.py", source.replace("time.sleep(0)", "die_once()") + dedent(DIE_ONCE))
     ran = project.manage_test("--checks", "beside", timeout=30)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greenroom.testing import check_stream
-from tests.e2e.support import SPAWN, Mode, Runs, in_workers
+from tests.e2e.support import PARALLEL, SPAWN, Mode, Runs, Trials, in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,9 +138,12 @@ def full(test: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project]) -> Runs:
+def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
     """Runs of all the crashes at once."""
-    return Runs(make_shared_project(files={"shop/tests.py": CRASHES}))
+    runs = make_runs(make_shared_project(files={"shop/tests.py": CRASHES}))
+    for mode in PARALLEL:
+        runs.plan(mode=mode, timeout=90)
+    return runs
 
 
 def crashed(runs: Runs, mode: Mode) -> Ran:
@@ -270,14 +273,17 @@ LEAVERS = {
 }
 
 
+@pytest.fixture(scope="module", params=LEAVERS)
+def leaving(make_shared_project: Callable[..., Project], request: pytest.FixtureRequest) -> Trials:
+    """Runs of tests that leave something running."""
+    files = {"shop/tests.py": LEAVERS[request.param]}
+    return Trials(make_shared_project, PARALLEL, about={"files": files}, timeout=30)
+
+
 @in_workers
-@pytest.mark.parametrize("what", LEAVERS)
-def test_what_a_test_leaves_running_does_not_hang_the_end(
-    make_project: Callable[..., Project], mode: Mode, what: str
-) -> None:
+def test_what_a_test_leaves_running_does_not_hang_the_end(leaving: Trials, mode: Mode) -> None:
     """A test that leaves a process or thread running passes, and the run ends as soon as the tests do."""
-    project = make_project(files={"shop/tests.py": LEAVERS[what]})
-    ran = project.manage_test(*mode.args, start_method=mode.start_method, timeout=30)
+    ran = leaving[mode]
     check_stream(ran.events)
     assert set(ran.outcomes.values()) == {"passed"}
     assert len(ran.outcomes) == 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greenroom.testing import check_stream
-from tests.e2e.support import FORK, SPAWN, Mode, Runs, in_every_mode, in_workers
+from tests.e2e.support import FORK, MODES, PARALLEL, SERIAL, SPAWN, Mode, Runs, Trials, in_every_mode, in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,12 +150,18 @@ TESTS = {
 }
 
 
+MODULES = ("test_two", "test_transactions", "test_fixtures")
+SHUFFLED = ("--shuffle", "11")
+
+
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project]) -> Runs:
+def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
     """Runs of tests on two databases, with rows from a migration and with fixtures."""
-    return Runs(
-        make_shared_project(databases="two", apps=["django.contrib.contenttypes", "django.contrib.auth"], files=TESTS)
-    )
+    apps = ["django.contrib.contenttypes", "django.contrib.auth"]
+    runs = make_runs(make_shared_project(databases="two", apps=apps, files=TESTS))
+    runs.plan_each([[]], MODES)
+    runs.plan_each([(f"shop.tests.{name}", *SHUFFLED) for name in MODULES], [FORK, SPAWN])
+    return runs
 
 
 @in_every_mode
@@ -172,10 +178,10 @@ def test_outcomes_are_those_of_stock(runs: Runs, mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", [FORK, SPAWN], ids=str)
-@pytest.mark.parametrize("name", ["test_two", "test_transactions", "test_fixtures"])
+@pytest.mark.parametrize("name", MODULES)
 def test_each_module_alone_and_shuffled(runs: Runs, mode: Mode, name: str) -> None:
     """Each module alone, shuffled, comes to stock's outcomes: nothing leans on what ran before it in the worker."""
-    args = (f"shop.tests.{name}", "--shuffle", "11")
+    args = (f"shop.tests.{name}", *SHUFFLED)
     assert runs(*args, mode=mode).outcomes == runs.stock(*args).outcomes
 
 
@@ -188,18 +194,26 @@ def test_only_the_databases_that_are_used_are_made(runs: Runs, mode: Mode) -> No
     assert "Skipping setup of unused database(s): other." in ran.output
 
 
+UNREACHABLE = {
+    "settings": 'DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "/no/such/folder/db"}',
+    "files": {
+        "shop/tests.py": "from django.test import SimpleTestCase\n"
+        "class A(SimpleTestCase):\n def test_it(self): pass\n"
+        "class B(SimpleTestCase):\n def test_it(self): pass\n"
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def unreachable(make_shared_project: Callable[..., Project]) -> Trials:
+    """Runs of tests that use no database, where there is none."""
+    return Trials(make_shared_project, MODES, about=UNREACHABLE)
+
+
 @in_every_mode
-def test_no_database_is_made_where_none_is_used(make_project: Callable[..., Project], mode: Mode) -> None:
+def test_no_database_is_made_where_none_is_used(unreachable: Trials, mode: Mode) -> None:
     """Tests that use no database run without one, even where it could not be reached."""
-    project = make_project(
-        settings='DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "/no/such/folder/db"}',
-        files={
-            "shop/tests.py": "from django.test import SimpleTestCase\n"
-            "class A(SimpleTestCase):\n def test_it(self): pass\n"
-            "class B(SimpleTestCase):\n def test_it(self): pass\n"
-        },
-    )
-    ran = project.manage_test(*mode.args, start_method=mode.start_method)
+    ran = unreachable[mode]
     assert ran.returncode == 0, ran
     assert "test database" not in ran.output
 
@@ -226,16 +240,29 @@ ROLLED_BACK = """\
     """
 
 
+ROWS_MIGRATION = "shop/migrations/0002_rows.py"
+
+
+@pytest.fixture(scope="module")
+def rolled_back(make_shared_project: Callable[..., Project]) -> Trials:
+    """Runs of tests that want the rows of a migration back."""
+    files = {ROWS_MIGRATION: TESTS[ROWS_MIGRATION], "shop/tests.py": ROLLED_BACK}
+    return Trials(make_shared_project, MODES, about={"files": files})
+
+
 @in_every_mode
-def test_serialized_rollback(make_project: Callable[..., Project], mode: Mode) -> None:
+def test_serialized_rollback(rolled_back: Trials, mode: Mode) -> None:
     """With `serialized_rollback` the rows of migrations are back for each test, in whichever process it runs."""
-    migration = "shop/migrations/0002_rows.py"
-    project = make_project(files={migration: TESTS[migration], "shop/tests.py": ROLLED_BACK})
-    ran = project.manage_test(*mode.args, start_method=mode.start_method)
-    stock = project.manage_test(runner="stock")
-    assert ran.outcomes == stock.outcomes, ran
-    assert ran.outcomes["shop.tests.RolledBack.test_one"] == "passed"
-    assert ran.outcomes["shop.tests.RolledBack.test_two"] == "passed"
+    ran = rolled_back[mode]
+    check_stream(ran.events)
+    assert len(ran.outcomes) == 4
+    assert set(ran.outcomes.values()) == {"passed"}, ran
+
+
+def test_serialized_rollback_under_stock(rolled_back: Trials) -> None:
+    """Stock agrees."""
+    ran = rolled_back.projects[SERIAL].manage_test(runner="stock")
+    assert set(ran.outcomes.values()) == {"passed"}
 
 
 MIRROR = """\
@@ -254,18 +281,20 @@ MIRROR = """\
     """
 
 
+@pytest.fixture(scope="module")
+def mirrored(make_shared_project: Callable[..., Project]) -> Trials:
+    """Runs with an alias that mirrors another."""
+    settings = 'DATABASES["replica"] = {**DATABASES["default"], "TEST": {"MIRROR": "default"}}'
+    about = {"databases": "file", "settings": settings, "files": {"shop/tests.py": MIRROR}}
+    return Trials(make_shared_project, MODES, about=about)
+
+
 @in_every_mode
-def test_mirror(make_project: Callable[..., Project], mode: Mode) -> None:
+def test_mirror(mirrored: Trials, mode: Mode) -> None:
     """`TEST["MIRROR"]` makes an alias a second name of another's database, in workers too."""
-    project = make_project(
-        databases="file",
-        settings='DATABASES["replica"] = {**DATABASES["default"], "TEST": {"MIRROR": "default"}}',
-        files={"shop/tests.py": MIRROR},
-    )
-    ran = project.manage_test(*mode.args, start_method=mode.start_method)
-    stock = project.manage_test(runner="stock")
-    assert ran.outcomes == stock.outcomes, ran
-    assert set(ran.outcomes.values()) == {"passed"}
+    ran = mirrored[mode]
+    assert len(ran.outcomes) == 2
+    assert set(ran.outcomes.values()) == {"passed"}, ran
 
 
 def test_dependencies_decide_the_order(make_project: Callable[..., Project]) -> None:
@@ -313,11 +342,8 @@ def test_a_database_that_cannot_be_made(make_project: Callable[..., Project]) ->
     assert ran.stderr.splitlines()[-1] == stock.stderr.splitlines()[-1]
 
 
-@in_workers
-def test_workers_never_share_rows(make_project: Callable[..., Project], mode: Mode) -> None:
-    """Two workers that commit rows at the same time never see each other's."""
-    project = make_project(databases="file")
-    case = """
+COMMITTING = "import time\nfrom django.test import TransactionTestCase\nfrom shop.models import Item\n" + "".join(
+    f"""
 class Case{n}(TransactionTestCase):
     def test_own_rows(self):
         for step in range(15):
@@ -326,8 +352,19 @@ class Case{n}(TransactionTestCase):
             self.assertEqual(set(Item.objects.values_list("name", flat=True)), {{"{n}"}})
             self.assertEqual(Item.objects.count(), step + 1)
 """
-    source = "import time\nfrom django.test import TransactionTestCase\nfrom shop.models import Item\n"
-    project.write("shop/tests.py", source + "".join(case.format(n=n) for n in range(6)))
-    ran = project.manage_test(*mode.args, start_method=mode.start_method)
+    for n in range(6)
+)
+
+
+@pytest.fixture(scope="module")
+def committing(make_shared_project: Callable[..., Project]) -> Trials:
+    """Runs of tests that commit rows at the same time."""
+    return Trials(make_shared_project, PARALLEL, about={"databases": "file", "files": {"shop/tests.py": COMMITTING}})
+
+
+@in_workers
+def test_workers_never_share_rows(committing: Trials, mode: Mode) -> None:
+    """Two workers that commit rows at the same time never see each other's."""
+    ran = committing[mode]
     assert set(ran.outcomes.values()) == {"passed"}, ran
     assert len(ran.outcomes) == 6

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from greenroom.testing import check_stream
-from tests.e2e.support import SERIAL, Mode, in_every_mode, in_main_modes, in_workers
+from tests.e2e.support import MODES, SERIAL, Mode, Trials, in_every_mode, in_main_modes, in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from greenroom.testing import Project, Ran
+    from greenroom.testing import Project
 
 TESTS = """\
     import time
@@ -64,43 +65,53 @@ TESTS = """\
     """
 
 
-@pytest.fixture
-def project(make_project: Callable[..., Project]) -> Project:
-    """Some tests that end, then some that hang; the database is in a file."""
-    return make_project(databases="file", files={"shop/tests.py": TESTS})
+GROUP = pytest.mark.parametrize("group", [True, False], ids=["terminal", "process"], indirect=True)
+"""Ctrl-C in a terminal goes to all processes of the run; `kill -INT` goes to one."""
 
 
-def interrupt(project: Project, mode: Mode, *, group: bool) -> Ran:
-    """Run until the hanging tests hang, send Ctrl-C, and wait for the end."""
-    started = project.start_manage_test(*mode.args, start_method=mode.start_method, timeout=25)
-    started.process.wait_for_file(project.root / "shop" / "hanging")
-    if mode is not SERIAL:
-        started.process.wait_for_file(project.root / "shop" / "hanging-too")
-    started.process.send(signal.SIGINT, group=group)
-    return started.finish()
+@pytest.fixture(scope="module")
+def group(request: pytest.FixtureRequest) -> bool:
+    """Whether SIGINT goes to all processes of the run."""
+    return bool(request.param)
 
 
+@pytest.fixture(scope="module")
+def interrupted(make_shared_project: Callable[..., Project], group: bool) -> Trials:
+    """Runs that got a Ctrl-C while their hanging tests hung; the database is in a file."""
+    trials = Trials(
+        make_shared_project, MODES, about={"databases": "file", "files": {"shop/tests.py": TESTS}}, timeout=30
+    )
+    for mode in MODES:
+        shop = trials.projects[mode].root / "shop"
+        trials.started[mode].process.wait_for_file(shop / "hanging")
+        if mode is not SERIAL:
+            trials.started[mode].process.wait_for_file(shop / "hanging-too")
+        trials.started[mode].process.send(signal.SIGINT, group=group)
+    return trials
+
+
+@GROUP
 @in_every_mode
-@pytest.mark.parametrize("group", [True, False], ids=["terminal", "process"])
-def test_ctrl_c(project: Project, mode: Mode, *, group: bool) -> None:
+def test_ctrl_c(interrupted: Trials, mode: Mode) -> None:
     """Ctrl-C, in a terminal or to the process alone, ends the run at once with 130, and everything is torn down."""
-    ran = interrupt(project, mode, group=group)
+    ran, root = interrupted[mode], interrupted.projects[mode].root
     assert ran.returncode == 130, ran
-    assert ran.seconds < 15
+    assert ran.seconds < 20
     check_stream(ran.events)
     assert ran.summary.interrupted
-    assert not (project.root / "shop" / "ran-on").exists()
+    assert not (root / "shop" / "ran-on").exists()
     for marker in ("test-torn-down", "torn-down", "class-cleaned-up"):
-        assert (project.root / "shop" / marker).exists(), f"{marker}\n{ran}"
+        assert (root / "shop" / marker).exists(), f"{marker}\n{ran}"
     assert "Destroying test database for alias 'default'..." in ran.stderr
-    assert not list(project.root.glob("test_real*.sqlite3"))
+    assert not list(root.glob("test_real*.sqlite3"))
     assert ran.left_behind == ()
 
 
+@GROUP
 @in_every_mode
-def test_what_ran_is_reported_and_what_did_not_is_named(project: Project, mode: Mode) -> None:
+def test_what_ran_is_reported_and_what_did_not_is_named(interrupted: Trials, mode: Mode) -> None:
     """After Ctrl-C the failures so far are shown, the tests that ran are named, and those that did not run too."""
-    ran = interrupt(project, mode, group=True)
+    ran = interrupted[mode]
     running = ["shop.tests.B.test_b_hangs", *([] if mode is SERIAL else ["shop.tests.C.test_hangs"])]
     assert sorted(event.test for event in ran.events.finished if event.interrupted) == running
     assert ran.outcomes["shop.tests.A.test_fails"] == "failed"
@@ -139,18 +150,27 @@ STUBBORN = """\
     """
 
 
+@pytest.fixture(scope="module")
+def interrupted_twice(make_shared_project: Callable[..., Project], group: bool) -> Trials:
+    """Runs of a test that does not heed Ctrl-C, which got a second one."""
+    trials = Trials(make_shared_project, MODES, about={"files": {"shop/tests.py": STUBBORN}}, timeout=30)
+    for mode in MODES:
+        process, shop = trials.started[mode].process, trials.projects[mode].root / "shop"
+        process.wait_for_file(shop / "hanging")
+        process.send(signal.SIGINT, group=group)
+        deadline = time.monotonic() + 5
+        while process.alive() and not (shop / "swallowed").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if process.alive():
+            process.send(signal.SIGINT, group=group)
+    return trials
+
+
+@GROUP
 @in_every_mode
-@pytest.mark.parametrize("group", [True, False], ids=["terminal", "process"])
-def test_a_second_ctrl_c_kills(make_project: Callable[..., Project], mode: Mode, *, group: bool) -> None:
+def test_a_second_ctrl_c_kills(interrupted_twice: Trials, mode: Mode) -> None:
     """Where a test does not heed Ctrl-C, a second one ends the run there and then, and no process is left."""
-    project = make_project(files={"shop/tests.py": STUBBORN})
-    started = project.start_manage_test(*mode.args, start_method=mode.start_method, timeout=25)
-    started.process.wait_for_file(project.root / "shop" / "hanging")
-    started.process.send(signal.SIGINT, group=group)
-    started.process.wait_for_file(project.root / "shop" / "swallowed", timeout=5)
-    if started.process.alive():
-        started.process.send(signal.SIGINT, group=group)
-    ran = started.finish()
+    ran = interrupted_twice[mode]
     assert ran.returncode in {130, -signal.SIGINT}, ran
     assert ran.left_behind == ()
 

@@ -21,14 +21,19 @@ TAGGED = ["shop.tests.test_unit.Tagged.test_a", "shop.tests.test_unit.Tagged.tes
 
 
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project]) -> Runs:
+def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
     """Runs of the options' project, with a folder that is no package."""
     project = write_options_project(make_shared_project())
     project.write(
         "loose/test_loose.py",
         "from django.test import SimpleTestCase\nclass Loose(SimpleTestCase):\n def test_it(self): pass\n",
     )
-    return Runs(project)
+    runs = make_runs(project)
+    for label, _ in [*FORMS, *WRONG]:
+        runs.plan(label)
+    for args in NO_TESTS:
+        runs.plan(*args)
+    return runs
 
 
 def line_of(text: str) -> int:
@@ -123,10 +128,11 @@ def test_labels_that_match_nothing(runs: Runs, label: str, named: str) -> None:
     assert "Creating test database" not in ran.output
 
 
+NO_TESTS = [["--tag", "nothing"], ["-k", "nothing_at_all"], ["-p", "nothing*.py"], ["shop.models"]]
+
+
 @pytest.mark.parametrize("command", ["manage.py", "greenroom"])
-@pytest.mark.parametrize(
-    "args", [["--tag", "nothing"], ["-k", "nothing_at_all"], ["-p", "nothing*.py"], ["shop.models"]], ids=" ".join
-)
+@pytest.mark.parametrize("args", NO_TESTS, ids=" ".join)
 def test_no_tests_is_a_failure(runs: Runs, args: list[str], command: str) -> None:
     """A run that is left with no test fails with exit code 4 and says so: CI must not turn green by a typing error."""
     ran = runs(*args) if command == "manage.py" else runs.project.greenroom_test(*args)

@@ -22,16 +22,20 @@ from greenroom.testing import (
     write_model_project,
 )
 from tests.e2e.options_project import FILES, write_options_project
-from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, Runs, in_every_mode, in_main_modes
+from tests.e2e.support import FORK, MODES, SERIAL, SPAWN, Mode, Runs, in_every_mode, in_main_modes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project]) -> Runs:
+def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
     """Runs of the options' project."""
-    return Runs(write_options_project(make_shared_project()))
+    runs = make_runs(write_options_project(make_shared_project()))
+    for args in RECORDED:
+        for mode in MODES:
+            runs.plan(*args, *recording(runs, mode, *args), mode=mode)
+    return runs
 
 
 def listed(project: Project, *args: str) -> dict[str, dict[str, Any]]:
@@ -103,11 +107,18 @@ def test_list_of_an_unknown_label(runs: Runs) -> None:
     assert "test_unit.py" in ran.stderr
 
 
+RECORDED: list[list[str]] = [[], ["-v", "2"], ["--buffer"], ["--debug-sql"]]
+
+
+def recording(runs: Runs, mode: Mode, *args: str) -> tuple[str, str]:
+    """The option that records a run."""
+    return "--events", str(runs.project.root.parent / f"replayed-{mode}{''.join(args)}.jsonl")
+
+
 def replay(runs: Runs, mode: Mode, *args: str) -> tuple[Ran, Ran]:
     """A run, and the replay of its events."""
-    path = runs.project.root.parent / f"replayed-{mode}-{'-'.join(args).replace('/', '-')}.jsonl"
-    ran = runs(*args, "--events", str(path), mode=mode)
-    return ran, runs.project.greenroom("replay", str(path))
+    events = recording(runs, mode, *args)
+    return runs(*args, *events, mode=mode), runs.project.greenroom("replay", events[1])
 
 
 def report_of(again: Ran) -> TerminalReport:
@@ -116,9 +127,7 @@ def report_of(again: Ran) -> TerminalReport:
 
 
 @in_every_mode
-@pytest.mark.parametrize(
-    "args", [[], ["-v", "2"], ["--buffer"], ["--debug-sql"]], ids=lambda args: " ".join(args) or "plain"
-)
+@pytest.mark.parametrize("args", RECORDED, ids=lambda args: " ".join(args) or "plain")
 def test_replay_prints_the_same_report(runs: Runs, mode: Mode, args: list[str]) -> None:
     """`greenroom replay` prints, from the events alone, the report that the run printed: failures and summary."""
     ran, again = replay(runs, mode, *args)

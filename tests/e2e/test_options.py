@@ -11,7 +11,7 @@ import pytest
 from greenroom.testing import check_stream, differences, masked, unordered
 from greenroom.testing.output import without_clones
 from tests.e2e.options_project import write_options_project
-from tests.e2e.support import FORK, SPAWN, Mode, Runs, in_every_mode, in_workers
+from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, Runs, in_every_mode, in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,10 @@ SERIALLY = [
     ["--failfast", "--shuffle", "9", "--debug-sql"],
     ["--tag", "core", "--failfast", "--timing", "--noinput", "--debug-mode", "--no-faulthandler", "-v", "2"],
 ]
+SPAWNED = [[], ["--debug-sql", "-v", "2"], ["--buffer"], ["--shuffle", "3", "--tag", "core"], ["-k", "test_a"]]
+PDB_ARGS: list[list[str]] = [[], ["--failfast"], ["--buffer"]]
+TYPED = ["c\n" * 12, "q\n" * 12, "", "p 6 * 7\nc\n" * 12]
+"""What is typed into the debugger."""
 
 
 def name(args: list[str]) -> str:
@@ -89,9 +93,18 @@ def name(args: list[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project]) -> Runs:
+def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
     """Runs of the options' project, its database in memory."""
-    return Runs(write_options_project(make_shared_project()))
+    runs = make_runs(write_options_project(make_shared_project()))
+    anyhow = [*LABELS, *SELECTING, *ORDERING, *REPORTING]
+    runs.plan_each([*anyhow, *SERIALLY], [SERIAL])
+    runs.plan_each(anyhow, [FORK], stock=False)
+    runs.plan_each(SPAWNED, [SPAWN], stock=False)
+    for args in PDB_ARGS:
+        for typed in TYPED:
+            for runner in ("greenroom.TestRunner", "stock"):
+                runs.plan(RED, "--pdb", *args, stdin=typed, runner=runner)
+    return runs
 
 
 def assert_like_stock(ran: Ran, stock: Ran) -> None:
@@ -131,11 +144,7 @@ def test_parallel_run_is_like_serial_stock(runs: Runs, args: list[str]) -> None:
     assert_like_serial_stock(ran, runs.stock(*args))
 
 
-@pytest.mark.parametrize(
-    "args",
-    [[], ["--debug-sql", "-v", "2"], ["--buffer"], ["--shuffle", "3", "--tag", "core"], ["-k", "test_a"]],
-    ids=name,
-)
+@pytest.mark.parametrize("args", SPAWNED, ids=name)
 def test_spawned_run_is_like_serial_stock(runs: Runs, args: list[str]) -> None:
     """Workers that inherit nothing honour the options as forked ones do."""
     ran = runs(*args, mode=SPAWN)
@@ -221,11 +230,11 @@ def test_testrunner(runs: Runs) -> None:
     assert "greenroom: " in ran.output
 
 
-@pytest.mark.parametrize("typed", ["c\n" * 12, "q\n" * 12, "", "p 6 * 7\nc\n" * 12], ids=["c", "q", "end", "p"])
-@pytest.mark.parametrize("args", [[], ["--failfast"], ["--buffer"]], ids=name)
+@pytest.mark.parametrize("typed", TYPED, ids=["c", "q", "end", "p"])
+@pytest.mark.parametrize("args", PDB_ARGS, ids=name)
 def test_pdb_is_like_stock(runs: Runs, args: list[str], typed: str) -> None:
     """`--pdb` opens the debugger at each failure, and its commands work, as under stock."""
-    ran = runs(RED, "--pdb", *args, stdin=typed)
+    ran = runs(RED, "--pdb", *args, stdin=typed, runner="greenroom.TestRunner")
     assert "Opening PDB" in ran.stdout
     assert_like_stock(ran, runs.stock(RED, "--pdb", *args, stdin=typed))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greenroom.testing import MODEL, check, check_stream, section_differences, write_model_project
-from tests.e2e.support import FORK, Mode, Runs, in_every_mode, in_workers
+from tests.e2e.support import FORK, MODES, Mode, Runs, in_every_mode, in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +18,13 @@ BOUNDED = [test for sample in MODEL if sample.bounded for test in sample.by_id()
 
 
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project]) -> Runs:
+def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
     """Runs of the model."""
     project = make_shared_project()
     write_model_project(project)
-    return Runs(project)
+    runs = make_runs(project)
+    runs.plan_each([[], ["--buffer"]], MODES)
+    return runs
 
 
 def test_stock_agrees_with_the_model(runs: Runs) -> None:

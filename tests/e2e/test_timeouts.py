@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greenroom.testing import check_stream
-from tests.e2e.support import PARALLEL, SERIAL, Mode, Runs, in_every_mode, in_main_modes
+from tests.e2e.support import FORK, MODES, PARALLEL, SERIAL, SPAWN, Mode, Runs, Trials, in_every_mode, in_main_modes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,9 +84,12 @@ SWALLOWING = """\
 
 
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project]) -> Runs:
+def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
     """Runs of the hung tests."""
-    return Runs(make_shared_project(files={"shop/tests.py": HUNG}))
+    runs = make_runs(make_shared_project(files={"shop/tests.py": HUNG}))
+    for mode in MODES:
+        runs.plan("--timeout", "1", mode=mode)
+    return runs
 
 
 @in_every_mode
@@ -127,11 +130,16 @@ def test_a_hung_test_takes_about_its_time(runs: Runs, mode: Mode) -> None:
             assert 0.9 < event.seconds < 5
 
 
+@pytest.fixture(scope="module")
+def swallowing(make_shared_project: Callable[..., Project]) -> Trials:
+    """Runs of a test that swallows exceptions."""
+    return Trials(make_shared_project, MODES, "--timeout", "1", about={"files": {"shop/tests.py": SWALLOWING}})
+
+
 @in_every_mode
-def test_a_test_that_swallows_everything(make_project: Callable[..., Project], mode: Mode) -> None:
+def test_a_test_that_swallows_everything(swallowing: Trials, mode: Mode) -> None:
     """A test that no exception can end is ended all the same, named, with its stack, and the run fails."""
-    project = make_project(files={"shop/tests.py": SWALLOWING})
-    ran = project.manage_test("--timeout", "1", *mode.args, start_method=mode.start_method, timeout=40)
+    ran = swallowing[mode]
     assert ran.returncode not in {0, 2}
     assert re.search(r'shop/tests\.py", line \d+,? in test_b_swallows', ran.stderr), ran
     assert ran.left_behind == ()
@@ -144,38 +152,57 @@ def test_a_test_that_swallows_everything(make_project: Callable[..., Project], m
         assert ran.outcomes["shop.tests.Other.test_it"] == "passed"
 
 
-@in_main_modes
-def test_own_limits_of_tests(make_project: Callable[..., Project], mode: Mode) -> None:
-    """A decorator, or a tag, gives a test or class a limit of its own, shorter or longer than that of the run."""
-    project = make_project()
-    project.write(
-        "shop/tests.py",
-        """\
-        import time
-        import greenroom
-        from django.test import SimpleTestCase, tag
+OWN_LIMITS = """\
+    import time
+    import greenroom
+    from django.test import SimpleTestCase, tag
 
-        class Case(SimpleTestCase):
-            @greenroom.timeout(0.5)
-            def test_shorter(self): time.sleep(30)
-
-            @greenroom.timeout(10)
-            def test_longer(self): time.sleep(1.5)
-
-            @tag("timeout:0.5")
-            def test_tagged(self): time.sleep(30)
-
-            def test_plain(self): pass
-
+    class Case(SimpleTestCase):
         @greenroom.timeout(0.5)
-        class Whole(SimpleTestCase):
-            def test_of_the_class(self): time.sleep(30)
+        def test_shorter(self): time.sleep(30)
 
-            @greenroom.timeout(10)
-            def test_of_its_own(self): time.sleep(1.0)
-        """,
-    )
-    ran = project.manage_test("--timeout", "1.2", *mode.args, start_method=mode.start_method)
+        @greenroom.timeout(10)
+        def test_longer(self): time.sleep(1.5)
+
+        @tag("timeout:0.5")
+        def test_tagged(self): time.sleep(30)
+
+        def test_plain(self): pass
+
+    @greenroom.timeout(0.5)
+    class Whole(SimpleTestCase):
+        def test_of_the_class(self): time.sleep(30)
+
+        @greenroom.timeout(10)
+        def test_of_its_own(self): time.sleep(1.0)
+    """
+HUNG_SET_UP = """\
+    import time
+    from django.test import SimpleTestCase
+
+    class Hung(SimpleTestCase):
+        @classmethod
+        def setUpClass(cls):
+            super().setUpClass()
+            time.sleep(30)
+        def test_it(self): pass
+
+    class Other(SimpleTestCase):
+        def test_it(self): pass
+    """
+MAIN_MODES = (SERIAL, FORK, SPAWN)
+
+
+@pytest.fixture(scope="module")
+def own_limits(make_shared_project: Callable[..., Project]) -> Trials:
+    """Runs of tests with limits of their own."""
+    return Trials(make_shared_project, MAIN_MODES, "--timeout", "1.2", about={"files": {"shop/tests.py": OWN_LIMITS}})
+
+
+@in_main_modes
+def test_own_limits_of_tests(own_limits: Trials, mode: Mode) -> None:
+    """A decorator, or a tag, gives a test or class a limit of its own, shorter or longer than that of the run."""
+    ran = own_limits[mode]
     check_stream(ran.events)
     assert ran.outcomes == {
         "shop.tests.Case.test_shorter": "error",
@@ -187,28 +214,17 @@ def test_own_limits_of_tests(make_project: Callable[..., Project], mode: Mode) -
     }
 
 
+@pytest.fixture(scope="module")
+def hung_set_up(make_shared_project: Callable[..., Project]) -> Trials:
+    """Runs of a class whose set-up hangs."""
+    about = {"files": {"shop/tests.py": HUNG_SET_UP}}
+    return Trials(make_shared_project, MAIN_MODES, "--timeout", "1", about=about, timeout=25)
+
+
 @in_main_modes
-def test_fixtures_have_a_limit_too(make_project: Callable[..., Project], mode: Mode) -> None:
+def test_fixtures_have_a_limit_too(hung_set_up: Trials, mode: Mode) -> None:
     """A class whose set-up hangs is ended as a hung test is; the others run."""
-    project = make_project()
-    project.write(
-        "shop/tests.py",
-        """\
-        import time
-        from django.test import SimpleTestCase
-
-        class Hung(SimpleTestCase):
-            @classmethod
-            def setUpClass(cls):
-                super().setUpClass()
-                time.sleep(30)
-            def test_it(self): pass
-
-        class Other(SimpleTestCase):
-            def test_it(self): pass
-        """,
-    )
-    ran = project.manage_test("--timeout", "1", *mode.args, start_method=mode.start_method, timeout=25)
+    ran = hung_set_up[mode]
     check_stream(ran.events)
     assert ran.outcomes == {"shop.tests.Other.test_it": "passed"}
     assert list(ran.events.fixtures) == ["setUpClass (shop.tests.Hung)"]

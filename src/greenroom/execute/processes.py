@@ -88,6 +88,7 @@ class ProcessExecutor:
         self._selector = selectors.DefaultSelector()
         self._numbers = 0
         self._start_failures = 0
+        self._stopping = False
         self._broken: WorkerStartError | None = None
 
     # The loop ---------------------------------------------------------------------------------------------------------
@@ -214,6 +215,7 @@ class ProcessExecutor:
 
     def _stop(self, control: Control) -> None:
         """End what runs, let tear-downs happen, and take what is still reported."""
+        self._stopping = True
         for worker in self._workers.values():
             worker.signal(signal.SIGTERM)
         end = time.monotonic() + _FAREWELL
@@ -318,6 +320,8 @@ class ProcessExecutor:
         self._narrator.emit(FixtureFinished(now, name, "error", slot, (problem,)))
 
     def _start_failed(self, worker: WorkerHandle, summary: str, text: str) -> None:
+        if self._stopping:
+            return
         self._start_failures += 1
         slot = worker.slot
         self._discard(worker)

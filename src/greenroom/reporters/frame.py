@@ -1,8 +1,8 @@
 """The lines of the live view: a pure function from progress to text.
 
-    1    3 s  test_pays_once  shop.tests.test_orders.OrderTests
-    2   12 s  test_everything  shop.tests.test_all.Everything
-   ━━━━━━━━━━━━━━━━────────────────  41/120  1 failed, 2 skipped  0:12, 0:31 left
+     1    3 s  test_pays_once  shop.tests.test_orders.OrderTests
+     2   12 s  test_everything  shop.tests.test_all.Everything
+     ━━━━━━━━━━━━━━━━────────────────  41/120  1 failed, 2 skipped  0:12, 0:31 left
 
 One line for each worker, whose test is named once it runs for half a second: names that fly by can't be read. In a run
 without workers there is one line, with the test that began last, and without its seconds: nobody is there to count

@@ -183,6 +183,9 @@ class Worker:
         """From the first preparation to the goodbye."""
         try:
             self._start.prepare(self._slot)
+        except Stopped:
+            self._wire.send(Goodbye())
+            return
         except BaseException as error:
             summary = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
             self._wire.send(StartFailed(bounded(summary, 2000), format_plainly(error)))
