@@ -37,7 +37,7 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", screen.rows, screen.columns, 0, 0))
         self._process = subprocess.Popen(
             command, cwd=folder, env=dict(env), stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
         )  # fmt: skip
         os.close(slave)
         self._pending = b""
@@ -52,7 +52,7 @@ class Terminal:
         os.close(self._master)
 
     def type(self, keys: bytes) -> None:
-        """Press keys: `\\x03` is Ctrl-C."""
+        """Press keys, such as 3, which is Ctrl-C."""
         os.write(self._master, keys)
 
     def wait_for(self, condition: Callable[[], object], timeout: float = 30.0) -> None:

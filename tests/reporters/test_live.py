@@ -136,12 +136,28 @@ def test_at_most_ten_frames_a_second() -> None:
 def test_forty_columns_and_wide_characters() -> None:
     """Nothing wraps into the next line, and nothing is cut in half."""
     show = Show(40, 12)
-    show.tell(run_started(), execution_started(3, 2, estimate=9), started("test_名前の長いテストはここで切れるはず", 0, worker=1))
+    show.tell(
+        run_started(),
+        execution_started(3, 2, estimate=9),
+        started("test_名前の長いテストはここで切れるはず", 0, worker=1),
+    )
     assert show.lines == [
         " 1    1 s  test_名前の長いテストはここ…",
         " 2",
         f" {'─' * 16}  0/3  0:01, 0:08 left",
     ]  # fmt: skip
+
+
+def test_after_a_line_that_is_not_complete() -> None:
+    """Where a test printed half a line, a failure, and the end, begin on lines of their own."""
+    show = Show()
+    show.tell(run_started(), execution_started(3, 2))
+    show.screen.write("half a line")
+    show.tell(finished("test_b", 1, FAILURE))
+    show.screen.write("x" * 80)
+    show.tell(run_finished(3, failures=1))
+    assert show.lines[:7] == ["half a line", *BLOCK, "x" * 80]
+    assert show.lines[7] == "=" * 70
 
 
 def test_lines_from_verbosity_two() -> None:
@@ -151,7 +167,11 @@ def test_lines_from_verbosity_two() -> None:
     assert show.lines[0] == "test_a (app.tests.Case.test_a) ..."
     assert show.lines[1] == " test_a  app.tests.Case"
     show.tell(finished("test_a", 0), started("test_b", 1), finished("test_b", 1, FAILURE))
-    assert show.lines[:-1] == ["test_a (app.tests.Case.test_a) ... ok", "test_b (app.tests.Case.test_b) ... FAIL", *BLOCK]
+    assert show.lines[:-1] == [
+        "test_a (app.tests.Case.test_a) ... ok",
+        "test_b (app.tests.Case.test_b) ... FAIL",
+        *BLOCK,
+    ]
     show.tell(
         FixtureFinished(at=BEGAN, fixture="setUpClass (app.X)", outcome="skipped", problems=(Problem("skip", "no"),))
     )
@@ -161,7 +181,7 @@ def test_lines_from_verbosity_two() -> None:
 def test_nothing_but_the_end_at_verbosity_zero() -> None:
     """No area, and failures in full at the end, as in the classic report."""
     show = Show()
-    events = [
+    events: list[Event] = [
         run_started(verbosity=0),
         execution_started(2),
         started("test_b", 1),

@@ -47,7 +47,8 @@ def project(make_project: Callable[..., Project]) -> Project:
 def on_terminal(project: Project, *args: str, screen: Screen, **env: str) -> Terminal:
     """Start `manage.py test` on a terminal, which is no CI's."""
     environment = project.environment("greenroom.TestRunner", None, project.root / "events.jsonl")
-    for name in ("CI", "NO_COLOR", "COLUMNS", "LINES"):
+    # PYTHONUNBUFFERED would have print() write each line in pieces, between which others may write.
+    for name in ("CI", "NO_COLOR", "COLUMNS", "LINES", "PYTHONUNBUFFERED"):
         environment.pop(name, None)
     command = [sys.executable, "manage.py", "test", *args]
     return Terminal(command, folder=project.root, env={**environment, "TERM": "xterm", **env}, screen=screen)

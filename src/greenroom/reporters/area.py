@@ -97,6 +97,14 @@ class Area:
                 f"{_SAVE}\x1b[{rows - height + 1};1H{_NO_WRAP}{line}{_ERASE_RIGHT}{_WRAP}{_RESTORE}"
             )  # fmt: skip
 
+    def fresh_line(self) -> str:
+        """What brings the cursor to the beginning of a line, wherever it is: nothing if it is there already.
+
+        Text of others may end in the middle of a line, and where it does can't be asked. But as many spaces as there are
+        columns wrap into the next line unless they began at the first column (zsh puts its prompt so).
+        """
+        return f"{' ' * (self.width + 1)}\r{_ERASE_RIGHT}" if self._held is not None else ""
+
     def erase(self) -> None:
         """Take the area away, and give the whole screen back. The cursor stays where it is."""
         if self._held is not None:

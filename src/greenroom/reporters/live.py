@@ -115,7 +115,7 @@ class Live:
 
     def flush(self) -> None:
         if self._pending and not self._held:
-            text = "".join(self._pending)
+            text = self._fresh_line() + "".join(self._pending)
             self._pending.clear()
             self._err.write(text)
             self._err.flush()
@@ -184,6 +184,10 @@ class Live:
             self._silent = True
             self._leave()
 
+    def _fresh_line(self) -> str:
+        # From verbosity 2 up a line that is not complete may be one that was begun here.
+        return self._area.fresh_line() if self._area is not None and self._verbosity == 1 else ""
+
     def _draw(self, now: float) -> None:
         area = self._area
         if area is not None and (room := area.measure()):
@@ -194,6 +198,7 @@ class Live:
     def _leave(self) -> None:
         self._running = False
         if self._area is not None:
+            self._pending.insert(0, self._fresh_line())
             self._area.erase()
 
     def _end(self, event: RunFinished) -> None:

@@ -12,6 +12,7 @@ import time
 import traceback
 import unittest
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -271,13 +272,16 @@ def worker_main(
         for fd in close:
             os.close(fd)
     _die_with_parent()
-    _mind_signals()
-    with open(stack_path, "w", encoding="utf-8") as stacks:
-        faulthandler.enable(file=stacks, all_threads=True)
-        if hasattr(faulthandler, "register"):
-            faulthandler.register(DUMP_SIGNAL, file=stacks, all_threads=True)
-        Worker(slot, commands.fileno(), reports.fileno(), start).live()
-        faulthandler.disable()
+    # Whatever moment the parent chooses to ask for an end: that is no fault to be told of.
+    with suppress(Stopped):
+        _mind_signals()
+        with open(stack_path, "w", encoding="utf-8") as stacks:
+            faulthandler.enable(file=stacks, all_threads=True)
+            if hasattr(faulthandler, "register"):
+                faulthandler.register(DUMP_SIGNAL, file=stacks, all_threads=True)
+            Worker(slot, commands.fileno(), reports.fileno(), start).live()
+            faulthandler.disable()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Output that tests left in the buffers of this process belongs to the terminal, even if the end hangs.
     sys.stdout.flush()
     sys.stderr.flush()
