@@ -21,6 +21,12 @@ from tools.environments import ROOT, Environment, SetupError, prepare, program
 TAIL = 64 * 1024
 """How many bytes of a stage's output are kept to read its closing lines from."""
 
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+"""Most tests wait for a process of their own: two at a time take little more than half as long."""
+
+EACH_PAIR = ("outcomes", "api", "options", "databases", "xml")
+"""The end-to-end tests that run with each Python and Django: where these could differ. The primary one runs all."""
+
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 PYTEST_END = re.compile(r"^=*\s*((?:\d+ [a-z ]+(?:, )?)+) in [\d.]+s\b.*$", re.MULTILINE)
 PARITY_END = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
@@ -77,14 +83,15 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
         environments: those that are ready, the primary one first.
     """
     primary, *others = environments
-    tests = ("pytest", "-q", "tests", "--ignore=tests/wheel")
+    tests = ("pytest", "-q", *SIDE_BY_SIDE, "tests", "--ignore=tests/wheel")
+    pairs = ("pytest", "-q", *SIDE_BY_SIDE, *(f"tests/e2e/test_{name}.py" for name in EACH_PAIR))
     return [
         Stage("ruff", "ruff check", primary, ("ruff", "check", ".")),
         Stage("format", "ruff format --check", primary, ("ruff", "format", "--check", ".")),
         Stage("mypy", "mypy", primary, ("mypy",)),
         Stage("layers", "lint-imports", primary, ("lint-imports", "--no-logo")),
         Stage("tests", "pytest tests", primary, tests, pytest_count),
-        *(Stage("e2e", "pytest tests/e2e", other, ("pytest", "-q", "tests/e2e"), pytest_count) for other in others),
+        *(Stage("e2e", "the front doors", other, pairs, pytest_count) for other in others),
         Stage("wheel", "the built wheel", primary, ("pytest", "-q", "tests/wheel"), pytest_count),
         Stage("parity", "Django's own suite", primary, ("python", "-m", "parity", "fixed"), parity_count),
     ]
