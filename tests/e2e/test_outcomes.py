@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from greenroom.testing import Project
 
+WITHOUT_LATE = ("--exclude-tag", "late")
+"""Under `--buffer` an error that comes when the test is over raises in unittest's own result class, and ends stock's
+run there."""
+
 BOUNDED = [test for sample in MODEL if sample.bounded for test in sample.by_id()]
 
 
@@ -23,7 +27,9 @@ def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Proje
     project = make_shared_project()
     write_model_project(project)
     runs = make_runs(project)
-    runs.plan_each([[], ["--buffer"]], MODES)
+    runs.plan_each([[], ["--buffer"]], MODES, stock=False)
+    runs.plan(runner="stock")
+    runs.plan("--buffer", *WITHOUT_LATE, runner="stock")
     return runs
 
 
@@ -74,7 +80,14 @@ def test_buffered_output_is_shown_with_its_failure(runs: Runs, mode: Mode) -> No
     [section] = ran.report.of("samples.test_printing.Case.test_failing")
     assert "\nStdout:\na failing test prints\n" in section.body
     assert "\nStderr:\nand complains\n" in section.body
-    difference = section_differences(ran.report, runs.stock("--buffer").report, ignore=BOUNDED)
+
+
+@in_every_mode
+def test_buffered_failures_read_as_under_stock(runs: Runs, mode: Mode) -> None:
+    """With `--buffer` too the text of each failure is that of a serial run of stock."""
+    ran, stock = runs("--buffer", mode=mode), runs.stock("--buffer", *WITHOUT_LATE)
+    ignored = [*BOUNDED, "samples.test_late_errors."]
+    difference = section_differences(ran.report, stock.report, ignore=ignored)
     assert not difference, difference
 
 

@@ -178,6 +178,8 @@ DJANGO = (
         "Django's TestCase tells unittest of what its tear-down raised when the test is over: it is that test's error.",
         """
         class Passing(TestCase):
+            tags = {"late"}
+
             def test_first(self):
                 self.assertEqual(Item.objects.count(), 0)
 
@@ -190,6 +192,8 @@ DJANGO = (
                     raise LookupError("after the test")
 
         class Failing(SimpleTestCase):
+            tags = {"late"}
+
             def test_it(self):
                 self.fail("in the test")
 
