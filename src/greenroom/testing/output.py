@@ -136,13 +136,13 @@ def unordered(stderr: str) -> str:
     The lines of the progress are sorted, and so are the marks within a line of dots, and the sections. Lines about
     copied databases are left out.
     """
-    report = parse_report(without_clones(masked(stderr)))
+    report = parse_report(without_clones(stderr))
     progress = []
-    for line in report.progress.splitlines():
+    for line in masked(report.progress).splitlines():
         dots = re.fullmatch(r"[.FEsxu]+", line)
         progress.append("".join(sorted(line)) if dots else line)
-    sections = sorted(str(section).rstrip() for section in report.sections)
-    parts = [*sorted(progress), *sections, f"Ran {report.ran}", report.verdict, report.rest.strip()]
+    sections = sorted(masked(str(section)).rstrip() for section in report.sections)
+    parts = [*sorted(progress), *sections, f"Ran {report.ran}", report.verdict, masked(report.rest).strip()]
     return "\n".join(part for part in parts if part) + "\n"
 
 
