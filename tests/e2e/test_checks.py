@@ -149,6 +149,25 @@ def test_a_check_that_raises(make_project: Callable[..., Project]) -> None:
         assert "\nOK" not in ran.output
 
 
+@pytest.mark.parametrize(
+    "line", ["signal.signal(signal.SIGCHLD, signal.SIG_IGN)", "os.waitpid(-1, 0)"], ids=["ignored", "reaped"]
+)
+def test_a_test_that_takes_away_the_children(make_project: Callable[..., Project], line: str) -> None:
+    """Checks beside the tests come to their result even where a test ignores or reaps the process's children."""
+    project = make_project(files=files("Info"))
+    project.write(
+        "shop/tests.py",
+        "import os, signal, time, unittest\nclass A(unittest.TestCase):\n"
+        f" def test_a(self):\n  time.sleep(0.5)\n  {line}\n def test_b(self): pass\n",
+    )
+    ran = project.manage_test("--checks", "beside", timeout=20)
+    check_stream(ran.events)
+    assert len(ran.outcomes) == 2
+    assert "Traceback" not in ran.stderr
+    [checks] = ran.events.of(ChecksFinished)
+    assert ran.returncode == (0 if checks.ok else 1)
+
+
 DIE_ONCE = """
 
     def die_once():

@@ -56,6 +56,8 @@ def describe_tests(
     """
     classes: dict[type, _ClassFacts] = {}
     specs = []
+    known = seconds or {}
+    granted = limits or {}
     for index, test in enumerate(tests):
         cls = type(test)
         facts = classes.get(cls)
@@ -63,23 +65,15 @@ def describe_tests(
             facts = classes[cls] = _facts(cls, bins)
         method = getattr(cls, getattr(test, "_testMethodName", ""), None)
         own_tags = getattr(method, "tags", None)
+        tags = tuple(sorted(own_tags | set(facts.tags), key=str)) if own_tags else facts.tags
         test_id = ids[index]
+        # By position, which is twice as fast as by name: a large suite has tens of thousands of tests.
         specs.append(
             TestSpec(
-                index=index,
-                id=test_id,
-                kind=facts.kind,
-                group=facts.group,
-                rank=facts.rank,
-                databases=facts.databases,
-                tags=tuple(sorted(own_tags | set(facts.tags), key=str)) if own_tags else facts.tags,
-                file=facts.file,
-                line=_line(method) if places else 0,
-                locks=facts.locks,
-                timeout=limits.get(index) if limits else None,
-                seconds=seconds.get(test_id) if seconds else None,
+                index, test_id, facts.kind, facts.group, facts.rank, facts.databases, tags, facts.file,
+                _line(method) if places else 0, facts.locks, granted.get(index), known.get(test_id),
             )
-        )
+        )  # fmt: skip
     return specs
 
 

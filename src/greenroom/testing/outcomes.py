@@ -11,7 +11,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from greenroom.testing.eventlog import check_stream
-from greenroom.testing.samples import BASIC, DJANGO, EXCEPTIONS, FIXTURES, LOADING, SUBTESTS
+from greenroom.testing.samples import BASIC, DJANGO, EXCEPTIONS, FIXTURES, HOSTILE, LOADING, SUBTESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ from shop.models import Item
 """
 """What each sample's module begins with."""
 
-MODEL: tuple[Sample, ...] = (*BASIC, *SUBTESTS, *FIXTURES, *DJANGO, *EXCEPTIONS, *LOADING)
+MODEL: tuple[Sample, ...] = (*BASIC, *SUBTESTS, *FIXTURES, *DJANGO, *EXCEPTIONS, *LOADING, *HOSTILE)
 
 BOUND = 2_500_000
 """Characters within which the problems of one test are told, however long its texts are."""

@@ -4,19 +4,19 @@ This module never imports greenroom, so that the stock side of a comparison is f
 `PYTHONPATH` by `greenroom.testing.Project`. The runner prints exactly what `DiscoverRunner` prints and also writes the
 events of the run, in the form of `greenroom.events`, to the file that `RECORDED_STOCK` names.
 
-`STOCK_START_METHOD` sets multiprocessing's start method, which stock's `--parallel` follows.
+Clocks and the like are bound here, as tests patch them in their modules. `STOCK_START_METHOD` sets multiprocessing's start method, which stock's `--parallel` follows.
 """
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import platform
 import sys
-import time
 import unittest
+from json import dumps
 from pathlib import Path
+from time import time as now
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -59,7 +59,7 @@ class Recording:
             self.write("TestFinished", **ended, outcome=self.outcome(), problems=self.problems)
         if self.path:
             with Path(self.path).open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"event": event, **fields}) + "\n")
+                file.write(dumps({"event": event, **fields}) + "\n")
 
     def plan(self, suite: unittest.TestSuite) -> None:
         """Tell of all tests and of the beginning of their execution."""
@@ -68,12 +68,12 @@ class Recording:
         for index, test in enumerate(self.planned):
             group = f"{type(test).__module__}.{type(test).__qualname__}"
             self.write("TestPlanned", spec={"index": index, "id": test.id(), "kind": "unit", "group": group})
-        self.write("ExecutionStarted", at=time.time(), tests=len(self.planned), workers=0)
+        self.write("ExecutionStarted", at=now(), tests=len(self.planned), workers=0)
 
     def start(self, test: unittest.TestCase) -> None:
         """Tell that a test begins."""
-        self.write("TestStarted", at=time.time(), test=test.id(), index=self.indexes[id(test)])
-        self.problems, self.began, self.running = [], time.time(), True
+        self.write("TestStarted", at=now(), test=test.id(), index=self.indexes[id(test)])
+        self.problems, self.began, self.running = [], now(), True
 
     def problem(self, test: Any, kind: str, text: str, subtest: str = "") -> None:
         """Keep what a test has to say until it ends; tell at once what a fixture has to say."""
@@ -88,9 +88,7 @@ class Recording:
             self.problems.append(problem)
             self.stop(test, counted=False)
         else:  # unittest.suite._ErrorHolder: a class or module fixture
-            self.write(
-                "FixtureFinished", at=time.time(), fixture=test.id(), outcome=_OUTCOMES[kind], problems=[problem]
-            )
+            self.write("FixtureFinished", at=now(), fixture=test.id(), outcome=_OUTCOMES[kind], problems=[problem])
 
     def stop(self, test: unittest.TestCase, *, counted: bool = True) -> None:
         """Keep that a test has ended; it is told with the next event, when nothing more can come of it."""
@@ -99,7 +97,7 @@ class Recording:
             "at": self.began,
             "test": test.id(),
             "index": self.indexes[id(test)],
-            "seconds": time.time() - self.began,
+            "seconds": now() - self.began,
             "counted": counted,
         }
 
@@ -170,7 +168,7 @@ class RecordedRunner(DiscoverRunner):
         """Tell that the run begins, and run as ever."""
         self.recording.write(
             "RunStarted",
-            at=time.time(),
+            at=now(),
             schema=1,
             greenroom="",
             python=platform.python_version(),
@@ -182,14 +180,14 @@ class RecordedRunner(DiscoverRunner):
     def run_suite(self, suite: unittest.TestSuite, **kwargs: Any) -> Any:
         """Run as ever, and tell of the beginning and the end."""
         self.recording.plan(suite)
-        began = time.time()
+        began = now()
         result = super().run_suite(suite, **kwargs)
         counts = self.recording.counts
         failed = counts["failure"] + counts["error"] + counts["unexpected_success"]
         self.recording.write(
             "RunFinished",
-            at=time.time(),
-            seconds=time.time() - began,
+            at=now(),
+            seconds=now() - began,
             exit_code=1 if failed else 0,
             tests=result.testsRun,
             failures=counts["failure"],

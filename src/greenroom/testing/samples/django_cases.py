@@ -132,6 +132,31 @@ DJANGO = (
         },
     ),
     Sample(
+        "live_server",
+        "a live server that shares the test's database",
+        """
+        from urllib.error import HTTPError
+        from urllib.request import urlopen
+        from django.test import LiveServerTestCase
+
+        class First(LiveServerTestCase):
+            def test_page(self):
+                self.assertEqual(urlopen(self.live_server_url + "/hello/").read(), b"hello")
+
+            def test_missing(self):
+                with self.assertRaises(HTTPError):
+                    urlopen(self.live_server_url + "/missing/")
+
+            def test_rows(self):
+                self.assertEqual(Item.objects.count(), 0)
+                Item.objects.create(name="committed")
+
+        class Second(First):
+            pass
+        """,
+        {f"{case}.test_{name}": PASSED for case in ("First", "Second") for name in ("page", "missing", "rows")},
+    ),
+    Sample(
         "asynchronous",
         "async tests, Django's and unittest's",
         """

@@ -102,6 +102,31 @@ LOADING = (
         },
     ),
     Sample(
+        "doctests",
+        "examples in docstrings, added by a load_tests hook",
+        """
+        import doctest
+
+        def double(number):
+            '''
+            >>> double(2)
+            4
+            '''
+            return number * 2
+
+        def broken(number):
+            '''
+            >>> broken(2)
+            5
+            '''
+            return number
+
+        def load_tests(loader, tests, pattern):
+            return doctest.DocTestSuite()
+        """,
+        {"double": PASSED, "broken": failed("Failed example:\n    broken(2)", "Expected:\n    5\nGot:\n    2")},
+    ),
+    Sample(
         "load_tests",
         "a load_tests hook that makes tests with state of their own, and function tests",
         """
