@@ -16,6 +16,8 @@ from greenroom.events import Problem
 from greenroom.model import Outcome
 
 WIRE_VERSION = 1
+# Held here: a test may patch what the module `os` holds.
+_read, _write = os.read, os.write
 LENGTH = struct.Struct("<I")
 PASSED = struct.Struct("<IBIdd")
 """Length, 0xC1, index, seconds since the epoch when it began, seconds it took."""
@@ -130,16 +132,16 @@ def write_all(fd: int, data: bytes) -> None:
     Raises:
         OSError: the other end is gone, or the descriptor was closed.
     """
-    written = os.write(fd, data)
+    written = _write(fd, data)
     while written < len(data):
-        written += os.write(fd, data[written:])
+        written += _write(fd, data[written:])
 
 
 def read_exactly(fd: int, size: int) -> bytes:
     """Read that many bytes from a blocking pipe; fewer only at its end."""
     data = b""
     while len(data) < size:
-        part = os.read(fd, size - len(data))
+        part = _read(fd, size - len(data))
         if not part:
             break
         data += part

@@ -11,6 +11,9 @@ import msgspec
 from greenroom.errors import GreenroomError, RecordingError
 from greenroom.events import SCHEMA, Event, RunStarted
 
+_write = os.write
+"""Held here: a test may patch what the module `os` holds."""
+
 
 class Recording:
     """A reporter that writes every event to a file.
@@ -48,7 +51,7 @@ class Recording:
             data = b"\n".join(self._lines) + b"\n"
             try:
                 while data:
-                    data = data[os.write(self._fd, data) :]
+                    data = data[_write(self._fd, data) :]
             except OSError as error:
                 self.trouble = f"the events file {self._path} is incomplete: {error.strerror}"
         self._lines.clear()

@@ -105,14 +105,17 @@ class ChecksBeside:
     def cancel(self) -> None:
         """Nobody is interested any more."""
         if self.ok is None:
-            os.kill(self._pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
             self._finish()
 
     def _finish(self) -> None:
         # A child that died has closed the pipe without a word: that is no success.
         self.ok = os.read(self._reader, 1) == b"+"
         os.close(self._reader)
-        os.waitpid(self._pid, 0)
+        # A test may have reaped it already: `os.waitpid(-1, …)`, or SIGCHLD ignored.
+        with suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
         self.seconds = time.time() - self.began
         self._output.seek(0)
         told = self._output.read()

@@ -102,7 +102,13 @@ class TerminalReport:
 
     def of(self, test: str) -> list[Section]:
         """The sections of one test, by id, or of a fixture, by unittest's name for it."""
-        return [section for section in self.sections if f"({test})" in section.title or section.title == test]
+        module, _, name = test.rpartition(".")
+        return [
+            section
+            for section in self.sections
+            if f"({test})" in section.title
+            or section.title in {test, f"{name} ({module})"}  # the last is doctest's way
+        ]
 
 
 _SUMMARY = re.compile(rf"^{THIN}\nRan (\d+) tests? in [\d.]+s\n", re.MULTILINE)

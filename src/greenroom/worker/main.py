@@ -100,6 +100,7 @@ class _Wire:
         self._follows: dict[int, int] = {}
         self._test_seconds = 0.0
         self._count = 0
+        self._time = time.time
         self.muted = False
         self.sql: Callable[[], str] | None = None
 
@@ -158,7 +159,7 @@ class _Wire:
 
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
         if not self.muted:
-            self.send(FixtureEnded(time.time(), name, outcome, problem))
+            self.send(FixtureEnded(self._time(), name, outcome, problem))
 
 
 class Worker:

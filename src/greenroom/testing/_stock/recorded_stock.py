@@ -4,7 +4,8 @@ This module never imports greenroom, so that the stock side of a comparison is f
 `PYTHONPATH` by `greenroom.testing.Project`. The runner prints exactly what `DiscoverRunner` prints and also writes the
 events of the run, in the form of `greenroom.events`, to the file that `RECORDED_STOCK` names.
 
-Clocks and the like are bound here, as tests patch them in their modules. `STOCK_START_METHOD` sets multiprocessing's start method, which stock's `--parallel` follows.
+Clocks and the like are bound here, as tests patch them in their modules. `STOCK_START_METHOD` sets multiprocessing's
+start method, which stock's `--parallel` follows.
 """
 
 from __future__ import annotations
