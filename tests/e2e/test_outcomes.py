@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from greenroom.testing import Project
 
-WITHOUT_LATE = ("--exclude-tag", "late")
+WITHOUT_UNBUFFERED = ("--exclude-tag", "unbuffered")
 """Under `--buffer` an error that comes when the test is over raises in unittest's own result class, and ends stock's
 run there."""
 
@@ -29,7 +29,7 @@ def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Proje
     runs = make_runs(project)
     runs.plan_each([[], ["--buffer"]], MODES, stock=False)
     runs.plan(runner="stock")
-    runs.plan("--buffer", *WITHOUT_LATE, runner="stock")
+    runs.plan("--buffer", *WITHOUT_UNBUFFERED, runner="stock")
     return runs
 
 
@@ -85,7 +85,7 @@ def test_buffered_output_is_shown_with_its_failure(runs: Runs, mode: Mode) -> No
 @in_every_mode
 def test_buffered_failures_read_as_under_stock(runs: Runs, mode: Mode) -> None:
     """With `--buffer` too the text of each failure is that of a serial run of stock."""
-    ran, stock = runs("--buffer", mode=mode), runs.stock("--buffer", *WITHOUT_LATE)
+    ran, stock = runs("--buffer", mode=mode), runs.stock("--buffer", *WITHOUT_UNBUFFERED)
     ignored = [*BOUNDED, "samples.test_late_errors."]
     difference = section_differences(ran.report, stock.report, ignore=ignored)
     assert not difference, difference

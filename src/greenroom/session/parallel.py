@@ -104,8 +104,20 @@ class ParallelPlan:
             debug_mode=suite.debug_mode,
             used_aliases=suite.used_aliases,
             debug_sql=self._session.options.debug_sql,
+            on_disk=[] if self.inherits else _on_disk(suite.used_aliases or ()),
             mirrors={} if self.inherits else _mirrors(suite.used_aliases or ()),
         )
+
+
+def _on_disk(aliases: Iterable[str]) -> list[str]:
+    """The aliases among these that are SQLite files, and stand for no other one."""
+    mirrors = _mirrors(aliases)
+    found: list[Any] = [connections[alias] for alias in aliases if alias not in mirrors]
+    return [
+        connection.alias
+        for connection in found
+        if connection.vendor == "sqlite" and not connection.creation.is_in_memory_db(connection.settings_dict["NAME"])
+    ]
 
 
 def _mirrors(aliases: Iterable[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,14 @@ class Preparation:
     debug_mode: bool
     used_aliases: Iterable[str] | None
     debug_sql: bool
+    on_disk: Collection[str]
+    """Aliases of SQLite files, where the worker inherits nothing: before Django 6.1 its own set-up takes every SQLite
+    database for one in memory then."""
     mirrors: Mapping[str, str]
     """Aliases that stand for another one (`TEST["MIRROR"]`), where the worker has to be told; else empty."""
 
     def __call__(self, slot: int) -> None:
+        own = {*self.mirrors, *self.on_disk}
         self.init_worker(
             SlotCounter(slot),
             self.initial_settings,
@@ -51,8 +55,10 @@ class Preparation:
             self.process_setup,
             self.process_setup_args,
             self.debug_mode,
-            None if self.used_aliases is None else [alias for alias in self.used_aliases if alias not in self.mirrors],
+            None if self.used_aliases is None else [alias for alias in self.used_aliases if alias not in own],
         )
+        for alias in self.on_disk:
+            self._switch(alias, slot)
         for alias, primary in self.mirrors.items():
             from django.db import connections
 
@@ -62,6 +68,17 @@ class Preparation:
 
             for alias in connections:
                 connections[alias].force_debug_cursor = True
+
+    def _switch(self, alias: str, slot: int) -> None:
+        """Connect an alias to the copy of its file that is this worker's."""
+        from django.db import connections
+
+        connection: Any = connections[alias]
+        connection.settings_dict.update((self.initial_settings or {})[alias])
+        if contents := (self.serialized_contents or {}).get(alias):
+            connection._test_serialized_contents = contents  # noqa: SLF001 - as Django's own set-up
+        connection.settings_dict.update(connection.creation.get_test_db_clone_settings(str(slot)))
+        connection.close()
 
 
 def start_method_for(wanted: str, django_version: tuple[int, ...]) -> str:

@@ -203,7 +203,7 @@ DJANGO = (
         "Django's TestCase tells unittest of what its tear-down raised when the test is over: it is that test's error.",
         """
         class Passing(TestCase):
-            tags = {"late"}
+            tags = {"unbuffered"}
 
             def test_first(self):
                 self.assertEqual(Item.objects.count(), 0)
@@ -217,7 +217,7 @@ DJANGO = (
                     raise LookupError("after the test")
 
         class Failing(SimpleTestCase):
-            tags = {"late"}
+            tags = {"unbuffered"}
 
             def test_it(self):
                 self.fail("in the test")

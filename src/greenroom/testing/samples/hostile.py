@@ -73,6 +73,7 @@ HOSTILE = (
                 self.replace("stdout", None)
                 print("to nobody")
 
+            @tag("unbuffered")
             def test_failing_without_streams(self):
                 self.replace("stdout", None)
                 self.replace("stderr", None)
