@@ -167,3 +167,9 @@ class Trials:
         if mode not in self._ran:
             self._ran[mode] = self.started[mode].finish()
         return self._ran[mode]
+
+    def __del__(self) -> None:
+        # A mode that no test asked for, because it was deselected or a test before it failed, is still under way.
+        for mode, started in self.started.items():
+            if mode not in self._ran:
+                started.process.kill()

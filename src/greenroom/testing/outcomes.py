@@ -27,7 +27,7 @@ import logging
 import sys
 import unittest
 
-from django.test import SimpleTestCase, TestCase, TransactionTestCase
+from django.test import SimpleTestCase, TestCase, TransactionTestCase, tag
 from shop.models import Item
 
 """
