@@ -154,6 +154,8 @@ class CallLog:
 
     def stop(self, test: Any) -> None:
         """A test has ended: the first thing after its own code. Its account stays open until `settle`."""
+        if not self._running:
+            return  # Python 3.12.1 ends what it skipped without starting it.
         seconds = self._clock() - self._began
         if self._getpid() != self._pid:
             # A child that a test forked came back here instead of ending: it must not tell the story twice.
