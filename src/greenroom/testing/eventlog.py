@@ -236,8 +236,9 @@ def problem_counts(log: EventLog) -> Counter[str]:
 def _counts(log: EventLog) -> Iterator[str]:
     end, kinds = log.end, problem_counts(log)
     interrupted = sum(event.interrupted for event in log.finished)
-    if end.tests not in {len(log.finished), len(log.finished) - interrupted}:
-        yield f"RunFinished says {end.tests} tests, the events hold {len(log.finished)} ({interrupted} interrupted)"
+    counted = sum(event.counted for event in log.finished)
+    if end.tests not in {counted, counted - interrupted}:
+        yield f"RunFinished says {end.tests} tests, the events hold {counted} ({interrupted} interrupted)"
     for name, kind in (
         ("failures", "failure"),
         ("errors", "error"),
