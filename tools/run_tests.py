@@ -24,7 +24,7 @@ TAIL = 64 * 1024
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 """Most tests wait for a process of their own: two at a time take little more than half as long."""
 
-EACH_PAIR = ("outcomes", "api", "options", "databases", "xml")
+EACH_PAIR = ("outcomes", "databases")
 """The end-to-end tests that run with each Python and Django: where these could differ. The primary one runs all."""
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")

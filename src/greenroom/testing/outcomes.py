@@ -158,7 +158,8 @@ def _summary(ran: Ran, samples: Sequence[Sample]) -> Iterator[str]:
     wanted = {name: count for name, count in names.items() if count}
     if ran.report.counts != wanted:
         yield f"the verdict should count {wanted} and is {ran.report.verdict!r}"
-    tests = sum(len(sample.tests) for sample in samples)
+    # Python 3.12.1 does not count what it skips by a decorator.
+    tests = sum(len(sample.tests) for sample in samples) - sum(not event.counted for event in ran.events.finished)
     if ran.report.ran != tests:
         yield f"the terminal should say that {tests} tests ran and says {ran.report.ran}"
     red = counts["failure"] + counts["error"] + counts["unexpected_success"] > 0
