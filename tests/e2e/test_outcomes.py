@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,7 @@ def test_buffered_output_is_shown_with_its_failure(runs: Runs, mode: Mode) -> No
     assert "\nStderr:\nand complains\n" in section.body
 
 
+@pytest.mark.skipif(sys.version_info[:3] == (3, 12, 1), reason="stock's own run ends early under --buffer there")
 @in_every_mode
 def test_buffered_failures_read_as_under_stock(runs: Runs, mode: Mode) -> None:
     """With `--buffer` too the text of each failure is that of a serial run of stock."""
