@@ -26,6 +26,7 @@ from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
 from greenroom.cpus import ParallelAction, auto_workers, usable_cpus
 from greenroom.errors import ConfigError, ExitCode, GreenroomError, NoTestsError
 from greenroom.execute.inline import InlineExecutor
+from greenroom.execute.suites import QuickSuite
 from greenroom.reporters.api import Reporter
 from greenroom.reporters.choice import terminal_reporter
 from greenroom.reporters.wording import not_run_lines, summary_line
@@ -52,6 +53,7 @@ class TestRunner(DiscoverRunner):
     """
 
     __test__ = False
+    test_suite = QuickSuite
     parallel_test_suite = EngineSuite
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ import linecache
 import os
 import sys
 import unittest
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from greenroom.limits import own_timeout
 from greenroom.model import Kind, TestSpec
 
 _MOST_DECORATOR_LINES = 30
-_LIBRARY = ("django.", "unittest", "greenroom.")
+_LIBRARY = ("django.", "unittest.", "greenroom.")
 
 
 @dataclass(frozen=True)
@@ -168,15 +168,29 @@ def _is_splittable(cls: type) -> bool:
 def own_limits(tests: Sequence[Any]) -> dict[int, float]:
     """The seconds that tests grant themselves, by index; see `greenroom.timeout`."""
     limits = {}
-    marked: dict[type, bool] = {}
+    marked: dict[type, Collection[str] | None] = {}
     for index, test in enumerate(tests):
         cls = type(test)
-        class_marked = marked.get(cls)
-        if class_marked is None:
-            class_marked = marked[cls] = hasattr(cls, "greenroom_timeout") or bool(getattr(cls, "tags", ()))
-        # Nearly no method carries attributes: only those that do are looked at closely.
-        if class_marked or getattr(getattr(cls, getattr(test, "_testMethodName", ""), None), "__dict__", None):
+        try:
+            names = marked[cls]
+        except KeyError:
+            names = marked[cls] = _with_attributes(cls)
+        if names is None or (names and getattr(test, "_testMethodName", "") in names):
             limit = own_timeout(test)
             if limit is not None:
                 limits[index] = limit
     return limits
+
+
+def _with_attributes(cls: type) -> Collection[str] | None:
+    """The methods of a class that carry attributes, of which one may be a limit; None where the class itself does."""
+    if hasattr(cls, "greenroom_timeout") or getattr(cls, "tags", None):
+        return None
+    own = [base for base in cls.__mro__ if not base.__module__.startswith(_LIBRARY)]
+    # Not by `__dict__`: a function has none until it is asked for it.
+    return {
+        name
+        for base in own
+        for name, value in vars(base).items()
+        if hasattr(value, "greenroom_timeout") or hasattr(value, "tags")
+    }

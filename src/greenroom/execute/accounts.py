@@ -23,7 +23,7 @@ from greenroom.execute.messages import (
     TestEnded,
 )
 from greenroom.execute.timer import GRACE
-from greenroom.execute.workerhandle import WorkerHandle
+from greenroom.execute.workerhandle import Passed, WorkerHandle
 
 
 class Accounts:
@@ -61,20 +61,29 @@ class Accounts:
         self.pace = 1.0
         """How long groups have taken so far, as a ratio to what was expected of them."""
 
-    def take(self, worker: WorkerHandle) -> int:
-        """Turn what a worker has reported into events; how many reports there were."""
-        seen = 0
+    def take(self, worker: WorkerHandle) -> None:
+        """Turn what a worker has reported into events."""
         for report in worker.reports():
-            seen += 1
-            if type(report) is tuple:
-                _, _, index, at, seconds = report
-                if index != worker.current:
-                    self._begin(worker, index, at)
-                self._narrator.test_passed(index, at, seconds, worker.slot)
-                self._move_on(worker, index, at + seconds)
+            if type(report) is list:
+                self._passed(worker, report)
             else:
                 self._hear(worker, report)  # type: ignore[arg-type]
-        return seen
+
+    def _passed(self, worker: WorkerHandle, reports: list[Passed]) -> None:
+        """Tests of one group passed one after the other, with nothing to say."""
+        if not self._timed and not self._narrator.started_wanted:
+            # Nobody asks where the worker is in between.
+            self._narrator.tests_passed([(index, at, seconds) for _, _, index, at, seconds in reports], worker.slot)
+            if worker.queue:
+                worker.queue[0].unfinished -= len(reports) - 1
+            _, _, index, at, seconds = reports[-1]
+            self._move_on(worker, index, at + seconds)
+            return
+        for _, _, index, at, seconds in reports:
+            if index != worker.current:
+                self._begin(worker, index, at)
+            self._narrator.tests_passed([(index, at, seconds)], worker.slot)
+            self._move_on(worker, index, at + seconds)
 
     def _hear(self, worker: WorkerHandle, report: Report) -> None:  # noqa: C901 - one case for each report
         narrator = self._narrator

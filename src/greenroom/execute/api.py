@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -20,6 +21,9 @@ class Narrator(Protocol):
 
     def test_passed(self, index: int, at: float, seconds: float, worker: int) -> None:
         """A `TestFinished` for the plain case, which is nearly every test."""
+
+    def tests_passed(self, tests: Sequence[tuple[int, float, float]], worker: int) -> None:
+        """The same for several: the index, the beginning and the seconds of each."""
 
     def flush(self) -> None:
         """A batch of events is complete: let those who collect write."""
@@ -42,6 +46,21 @@ class Leases(Protocol):
         """Make the databases of a worker as they were at the beginning of the run, after it died."""
 
 
+def ids_of(tests: Sequence[Any]) -> list[str]:
+    """The id of each test: `test.id()`, made class by class where the class leaves that to unittest."""
+    prefixes: dict[type, str | None] = {}
+    ids = []
+    for test in tests:
+        cls = type(test)
+        try:
+            prefix = prefixes[cls]
+        except KeyError:
+            usual = getattr(cls, "id", None) is unittest.TestCase.id
+            prefix = prefixes[cls] = f"{cls.__module__}.{cls.__qualname__}." if usual else None
+        ids.append(test.id() if prefix is None else prefix + test._testMethodName)
+    return ids
+
+
 class Roster:
     """The tests of a run by index: the objects, their ids, and how they call themselves.
 
@@ -50,7 +69,7 @@ class Roster:
 
     def __init__(self, tests: Sequence[Any]) -> None:
         self.tests: list[Any] = list(tests)
-        self.ids: list[str] = [test.id() for test in self.tests]
+        self.ids: list[str] = ids_of(self.tests)
         self._index = {id(test): index for index, test in enumerate(self.tests)}
 
     def index_of(self, test: Any) -> int:

@@ -28,6 +28,21 @@ _OUTCOMES: dict[ProblemKind, Outcome] = {
 }
 
 
+class _Lineage:
+    """Counts the forks that lead to this process: asking for its number before and after each test costs more."""
+
+    def __init__(self) -> None:
+        self.forks = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        self.forks += 1
+
+
+_LINEAGE = _Lineage()
+
+
 class Outlet(Protocol):
     """Where accounts go: to the events of this process, or over the wire."""
 
@@ -88,6 +103,8 @@ class CallLog:
         self._monitors = monitors
         self._sql = sql
         self._fixtures = fixtures
+        self.count = 0
+        """How many tests have begun."""
         self._problems: list[Problem] = []
         self._succeeded = False
         self._index = -1
@@ -95,11 +112,11 @@ class CallLog:
         self._ended: tuple[int, float, float, Any] | None = None
         """Index, beginning, seconds and object of a test that is over and may still have something to say."""
         self._began = 0.0
+        self._took: float | None = None
         # Held here, not looked up in the module: libraries that freeze time replace what modules hold.
         self._clock = time.perf_counter
         self._epoch = time.time() - time.perf_counter()
-        self._pid = os.getpid()
-        self._getpid = os.getpid
+        self._forks = _LINEAGE.forks
 
     @property
     def running(self) -> int:
@@ -112,19 +129,28 @@ class CallLog:
 
     def start(self, test: Any) -> None:
         """A test begins: the last thing before its own code."""
-        self.settle()
-        self._problems = []
+        if self._ended is not None:
+            self.settle()
+        if self._problems:
+            self._problems = []
         self._succeeded = False
         self._running = True
+        self.count += 1
+        self._took = None
         index = self._index = self._index_of(test)
         for monitor in self._monitors:
             monitor.start(index, test)
         self._began = began = self._clock()
         self._outlet.began(index, self._epoch + began, test)
 
-    def success(self) -> None:
+    def success(self, test: Any) -> None:
         """The running test passed."""
         self._succeeded = True
+
+    def duration(self, test: Any, seconds: float) -> None:
+        """What unittest measured for the running test. Where reading the clock is dear, that saves a good part."""
+        if time.perf_counter is self._clock:
+            self._took = seconds
 
     def raised(self, kind: ProblemKind, result: Any, test: Any, err: ExcInfo, subtest: str = "") -> None:
         """The running test, or a fixture between tests, raised something."""
@@ -156,8 +182,8 @@ class CallLog:
         """A test has ended: the first thing after its own code. Its account stays open until `settle`."""
         if not self._running:
             return  # Python 3.12.1 ends what it skipped without starting it.
-        seconds = self._clock() - self._began
-        if self._getpid() != self._pid:
+        seconds = self._took if self._took is not None else self._clock() - self._began
+        if _LINEAGE.forks != self._forks:
             # A child that a test forked came back here instead of ending: it must not tell the story twice.
             os._exit(70)
         for monitor in self._monitors:

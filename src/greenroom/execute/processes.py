@@ -30,9 +30,9 @@ from greenroom.model import Group
 _AHEAD = 0.03
 """Seconds of work that a worker is given ahead, so that it never waits for the parent between small groups."""
 _TICK = 0.005
-"""Seconds the parent sleeps after a burst, to take the next one in one go: it shares the cores with its workers."""
-_BURST = 24
-"""Reports in one round that count as a burst."""
+"""Seconds between two rounds while workers have enough to do: the parent shares the cores with them."""
+_SHORT_TICK = 0.001
+"""The same while a worker may be waiting for its next group."""
 _DEPTH = 64
 """Groups that a worker is given ahead at most."""
 _FAREWELL = 5.0
@@ -120,16 +120,20 @@ class ProcessExecutor:
             raise self._broken
 
     def _loop(self, control: Control) -> None:
+        round_ = 0.0
         while not control.reason and not self._broken:
             self._hand_out()
             if not self._queue.pending and not any(worker.queue for worker in self._workers.values()):
                 return
             ready = self._selector.select(self._patience())
-            seen = 0
+            before, round_ = round_, time.monotonic()
+            busy = all(self._load(worker) > 2 * _TICK for worker in self._workers.values())
+            if round_ - before < (_TICK if busy else _SHORT_TICK):
+                time.sleep(_TICK if busy else _SHORT_TICK)
             for key, _ in ready:
                 worker = self._workers.get(key.data)
                 if worker is not None and key.fd in worker.sentinels:
-                    seen += self._listen(worker)
+                    self._listen(worker)
             if self._timed:
                 self._watch_time()
             if not ready:
@@ -137,8 +141,6 @@ class ProcessExecutor:
             if control.poll is not None:
                 control.poll()
             self._narrator.flush()
-            if seen >= _BURST and all(self._load(worker) > 2 * _TICK for worker in self._workers.values()):
-                time.sleep(_TICK)
 
     def _patience(self) -> float:
         deadlines = [worker.deadline for worker in self._workers.values() if worker.deadline is not None]
@@ -238,15 +240,14 @@ class ProcessExecutor:
 
     # What workers say -------------------------------------------------------------------------------------------------
 
-    def _listen(self, worker: WorkerHandle) -> int:
+    def _listen(self, worker: WorkerHandle) -> None:
         open_ = worker.read()
-        seen = self._accounts.take(worker)
+        self._accounts.take(worker)
         if self._workers.get(worker.slot) is worker and (not open_ or worker.exitcode is not None):
             worker.read()
-            seen += self._accounts.take(worker)
+            self._accounts.take(worker)
             if not worker.leaving:
                 self._lost(worker)
-        return seen
 
     # When things go wrong ---------------------------------------------------------------------------------------------
 

@@ -27,11 +27,18 @@ class Recorder(unittest.TestResult):
     """
 
     def __init__(self, log: CallLog, *, failfast: bool = False, buffer: bool = False) -> None:
-        super().__init__()
         self.log = log
+        self._counted_before = log.count
+        super().__init__()
         self.failfast = failfast
         self.buffer = buffer
         self._class_before: Any = None
+        # What is called for each test goes to the log without a detour.
+        self.addSuccess = log.success  # type: ignore[method-assign]
+        self.addDuration = log.duration  # type: ignore[method-assign, assignment]
+        if not buffer:
+            self.startTest = log.start  # type: ignore[method-assign]
+            self.stopTest = log.stop  # type: ignore[method-assign]
 
     @property
     def _previousTestClass(self) -> Any:  # noqa: N802 - unittest's name
@@ -44,8 +51,15 @@ class Recorder(unittest.TestResult):
         self.log.proceed()
         self._class_before = cls
 
+    @property
+    def testsRun(self) -> int:  # noqa: N802 - unittest's name
+        return self.log.count - self._counted_before
+
+    @testsRun.setter
+    def testsRun(self, count: int) -> None:  # noqa: N802 - unittest's name
+        self._counted_before = self.log.count - count
+
     def startTest(self, test: Any) -> None:
-        self.testsRun += 1
         self._mirrorOutput = False
         if self.buffer:
             self._setupStdout()  # type: ignore[attr-defined]
@@ -56,12 +70,6 @@ class Recorder(unittest.TestResult):
         if self.buffer:
             self._restoreStdout()  # type: ignore[attr-defined]
         self._mirrorOutput = False
-
-    def addSuccess(self, test: Any) -> None:
-        self.log.success()
-
-    def addDuration(self, test: Any, elapsed: float) -> None:
-        """The log has measured it already."""
 
     def addError(self, test: Any, err: Any) -> None:
         self._raised("error", self.errors, test, err)
@@ -146,7 +154,7 @@ class Tap:
         self._result.startTest, self._result.stopTest = start_test, stop_test
 
     def addSuccess(self, test: Any) -> None:
-        self.log.success()
+        self.log.success(test)
 
     def addError(self, test: Any, err: Any) -> None:
         self.log.raised("error", self._formatter, test, err)

@@ -28,6 +28,7 @@ DUMP_SIGNAL = signal.SIGRTMIN + 7 if hasattr(signal, "SIGRTMIN") else signal.SIG
 """Makes a worker's faulthandler write its stacks. A real-time signal, which no test is likely to use."""
 
 Passed = tuple[int, int, int, float, float]
+_PASSED_HEAD = LENGTH.pack(PASSED_LENGTH) + bytes([PASSED_TAG])
 
 
 class Assignment:
@@ -126,24 +127,23 @@ class WorkerHandle:
         self._buffer = b"".join(parts)
         return open_
 
-    def reports(self) -> Iterator[Passed | Report]:
-        """The complete reports that have come, in order."""
+    def reports(self) -> Iterator[list[Passed] | Report]:
+        """The complete reports that have come, in order; tests that passed one after the other come together."""
         data = self._buffer
         view = memoryview(data)
         end, at = len(data), 0
-        unpack_length, unpack_passed, decode = LENGTH.unpack_from, PASSED.unpack_from, self._decoder.decode
-        while at + 4 <= end:
-            (length,) = unpack_length(data, at)
-            if at + 4 + length > end:
+        while at + LENGTH.size <= end:
+            if passed := _leading_passes(data, at):
+                stop = at + passed * PASSED.size
+                yield list(PASSED.iter_unpack(view[at:stop]))
+                at = stop
+                continue
+            (length,) = LENGTH.unpack_from(data, at)
+            if at + LENGTH.size + length > end:
                 break
-            if length == PASSED_LENGTH and data[at + 4] == PASSED_TAG:
-                passed: Passed = unpack_passed(data, at)
-                at += 4 + length
-                yield passed
-            else:
-                report = decode(view[at + 4 : at + 4 + length])
-                at += 4 + length
-                yield report
+            report = self._decoder.decode(view[at + LENGTH.size : at + LENGTH.size + length])
+            at += LENGTH.size + length
+            yield report
         self._buffer = data[at:]
 
     @property
@@ -209,3 +209,17 @@ def _open_pidfd(pid: int) -> int | None:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):
         return None
+
+
+def _leading_passes(data: bytes, at: int) -> int:
+    """How many complete `PASSED` frames stand one after the other from there.
+
+    All heads are looked at together: byte by byte, in steps of a frame.
+    """
+    most = (len(data) - at) // PASSED.size
+    for offset, byte in enumerate(_PASSED_HEAD):
+        if not most:
+            return 0
+        found = data[at + offset : at + most * PASSED.size : PASSED.size]
+        most = len(found) - len(found.lstrip(bytes([byte])))
+    return most

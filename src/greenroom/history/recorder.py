@@ -23,7 +23,7 @@ from greenroom.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from greenroom.history.store import History
     from greenroom.model import TestSpec
@@ -76,8 +76,14 @@ class HistoryRecorder:
             case _:
                 assert_never(event)
 
-    def flush(self, history: History) -> None:
-        """Record what was gathered, and begin anew. Only the specs stay."""
+    def flush(self, history: History, passed: Iterable[tuple[int, str, float]] = ()) -> None:
+        """Record what was gathered, and begin anew. Only the specs stay.
+
+        Args:
+            history: where it goes.
+            passed: index, id and seconds of tests that passed and of which no event told.
+        """
+        self._tests += [(test, seconds, "passed", index) for index, test, seconds in passed]
         tests = [(test, seconds, outcome) for test, seconds, outcome, _ in self._tests]
         history.record(tests, self._whole_groups(), self._facts)
         self._tests, self._groups, self._facts, self._cut = [], [], {}, []

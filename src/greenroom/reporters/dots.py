@@ -18,7 +18,7 @@ from greenroom.events import (
     TestsNotRun,
     TestStarted,
 )
-from greenroom.reporters.api import TextStream
+from greenroom.reporters.api import QuickPass, TextStream, unneeded
 from greenroom.reporters.closing import Closing
 from greenroom.reporters.lines import Lines
 
@@ -84,6 +84,16 @@ class Dots:
             case _:
                 pass
 
+    @property
+    def quick_pass(self) -> QuickPass | None:
+        """A dot, where that is all there is to say of a passed test."""
+        if self._verbosity > 1 or self._closing.durations is not None:
+            return None
+        return self._dots if self._verbosity else unneeded
+
+    def _dots(self, count: int) -> None:
+        self._write("." * count)
+
     def flush(self) -> None:
         if self._pending and not self._held:
             text = "".join(self._pending)
@@ -138,8 +148,6 @@ class Dots:
         elif self._verbosity > 1:
             self._lines.finished(event)
         self._closing.test(event)
-        if not self._parallel:
-            self.flush()
 
     def _fixture(self, event: FixtureFinished) -> None:
         if self._verbosity == 1:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from greenroom.events import Event, TestFinished, TestStarted
 from greenroom.execute.control import Control
-from greenroom.reporters.api import Reporter
+from greenroom.reporters.api import QuickPass, Reporter, unneeded
 from greenroom.tally import Tally
 
 Handler = Callable[[Event], None]
@@ -26,13 +26,16 @@ class Dispatcher:
     def __init__(self, control: Control, *, failfast: bool = False) -> None:
         self.tally = Tally()
         self.started_wanted = False
-        self.finished: set[int] = set()
-        """The indexes of the tests that ended, whatever way."""
+        self.finished: dict[int, float] = {}
+        """The seconds of the tests that ended, whatever way, by index."""
+        self.quietly: list[int] = []
+        """The indexes of those that were told of by `test_passed()`."""
         self.last_end = 0.0
         self._control = control
         self._failfast = failfast
         self._listeners: list[Reporter] = []
         self._handlers: dict[type, list[Handler]] = {}
+        self._quick: list[QuickPass] = []
         self._finished_handlers: list[Handler] = []
         self._ids: Sequence[str] = ()
 
@@ -44,7 +47,14 @@ class Dispatcher:
     def rewire(self) -> None:
         """Ask the listeners anew what they want."""
         self._handlers.clear()
-        self._finished_handlers = self._handlers_of(TestFinished)
+        self._quick, self._finished_handlers = [], []
+        for listener in self._listeners:
+            quick = getattr(listener, "quick_pass", None)
+            if quick is not None:
+                if quick is not unneeded:
+                    self._quick.append(quick)
+            elif listener.wants is None or TestFinished in listener.wants:
+                self._finished_handlers.append(listener.handle)
         self.started_wanted = bool(self._handlers_of(TestStarted))
 
     def name_tests(self, ids: Sequence[str]) -> None:
@@ -55,7 +65,7 @@ class Dispatcher:
         """One event, now."""
         kind = type(event)
         if kind is TestFinished:
-            self.finished.add(event.index)  # type: ignore[union-attr]
+            self.finished[event.index] = event.seconds  # type: ignore[union-attr]
             self.last_end = time.perf_counter()
         self.tally.handle(event)
         for handle in self._handlers_of(kind):
@@ -65,12 +75,28 @@ class Dispatcher:
 
     def test_passed(self, index: int, at: float, seconds: float, worker: int) -> None:
         """A test passed with nothing to say: the short way, as nearly all tests go it."""
-        self.finished.add(index)
+        self.finished[index] = seconds
+        self.quietly.append(index)
         self.tally.ran += 1
+        for tell in self._quick:
+            tell(1)
         if self._finished_handlers:
             event = TestFinished(at, self._ids[index], index, seconds, "passed", worker)
             for handle in self._finished_handlers:
                 handle(event)
+
+    def tests_passed(self, tests: Sequence[tuple[int, float, float]], worker: int) -> None:
+        """Several tests passed with nothing to say, one after the other."""
+        if self._finished_handlers:
+            for index, at, seconds in tests:
+                self.test_passed(index, at, seconds, worker)
+            return
+        indexes = [index for index, _, _ in tests]
+        self.finished.update(zip(indexes, [seconds for _, _, seconds in tests], strict=True))
+        self.quietly += indexes
+        self.tally.ran += len(tests)
+        for tell in self._quick:
+            tell(len(tests))
 
     def flush(self) -> None:
         """A batch is complete."""

@@ -29,7 +29,7 @@ from greenroom.events import (
 from greenroom.execute.api import Executor, Roster
 from greenroom.execute.control import Control
 from greenroom.history import History, HistoryRecorder, open_history
-from greenroom.reporters.api import Reporter
+from greenroom.reporters.api import Reporter, unneeded
 from greenroom.reporters.recording import Recording
 from greenroom.session.checks import ChecksBeside
 from greenroom.session.dispatcher import Dispatcher
@@ -292,7 +292,9 @@ class Session:
         if self._recording is not None and self._recording.trouble:
             self.warn(self._recording.trouble)
         if self._history_recorder is not None and self.history is not None:
-            self._history_recorder.recorder.flush(self.history)
+            dispatcher, ids = self.dispatcher, self.roster.ids
+            passed = ((index, ids[index], dispatcher.finished[index]) for index in dispatcher.quietly)
+            self._history_recorder.recorder.flush(self.history, passed)
         self.dispatcher.close()
 
 
@@ -305,6 +307,7 @@ class _HistoryListener:
         self.wants: frozenset[type] | None = frozenset({TestFinished, GroupFinished, ChecksFinished, TestsNotRun})
         self.recorder = HistoryRecorder()
         self.handle: Callable[[Any], None] = self.recorder.handle
+        self.quick_pass = unneeded
 
     def flush(self) -> None:
         """The history is written at the end."""
