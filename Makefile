@@ -5,7 +5,9 @@
 PYTHON ?= $(shell for name in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 python = $(or $(PYTHON),$(error greenroom needs Python 3.11 or newer, and none was found. Name one: make PYTHON=/path/to/python …))
-inside = $(python) tools/environments.py run
+inside = $(python) -m tools.environments run
+# With the database servers and their drivers, which are installed where they are missing.
+served = $(python) -m tools.environments serve
 
 # What follows is handed on, for example `make bench ARGS=--quick` or `make test STAGES="ruff mypy"`.
 ARGS ?=
@@ -18,7 +20,7 @@ help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make the environments, one for each Python and Django that is tested here
-	@$(python) tools/environments.py
+	@$(python) -m tools.environments
 
 demo: ## run a part of Django's own suite under greenroom, on this terminal
 	@$(inside) -m parity demo $(ARGS)
@@ -33,10 +35,10 @@ format: ## let ruff mend and format what it can
 	@$(inside) -m ruff check --fix . && $(inside) -m ruff format .
 
 parity: ## compare greenroom with stock Django on all of Django's suite and on other projects' (hours)
-	@$(inside) -m parity all $(ARGS)
+	@$(served) -m parity all $(ARGS)
 
 bench: ## measure greenroom's speed against other runners
-	@$(inside) -m benchmarks $(ARGS)
+	@$(served) -m benchmarks $(ARGS)
 
 docs: ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(inside) -m mkdocs build --strict $(ARGS)

@@ -1,8 +1,9 @@
 """Make the environments that greenroom is developed and tested in.
 
-    python tools/environments.py            every pair of the matrix whose interpreter is here
-    python tools/environments.py primary    the newest pair only
-    python tools/environments.py run …      the same, then that environment's python with the arguments that follow
+    python -m tools.environments            every pair of the matrix whose interpreter is here
+    python -m tools.environments primary    the newest pair only
+    python -m tools.environments run …      the same, then that environment's python with the arguments that follow
+    python -m tools.environments serve …    as run, with the database servers and their drivers as well
 
 One virtual environment for each (Python, Django) pair, in `.venvs/`. A stamp in each says what it was made from, so
 that a second call has nothing to do. Standard library only, because it runs before anything is installed. Packages
@@ -23,10 +24,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import servers
+
 ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / ".venvs"
 BIN, EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 STAMP = "greenroom-stamp.json"
+DRIVERS_STAMP = "greenroom-drivers-stamp.json"
 
 MATRIX = (
     ("3.11", "5.2"),
@@ -282,6 +286,18 @@ class Installer:
         run([environment.interpreter.executable, "-m", "venv", "--clear", environment.folder])
         run([environment.python, "-m", "pip", "install", "--quiet", *wanted])
 
+    def add(self, environment: Environment, wanted: Sequence[str]) -> None:
+        """Install more in an environment that is there.
+
+        Raises:
+            SetupError: neither uv nor pip could.
+        """
+        uv = self.uv()
+        variables = {**os.environ, **self._settings}
+        if not (uv and succeeds([uv, "pip", "install", "--quiet", "--python", environment.python, *wanted], variables)):
+            run([environment.python, "-m", "ensurepip"])
+            run([environment.python, "-m", "pip", "install", "--quiet", *wanted])
+
     def _make_by_uv(self, uv: Path, environment: Environment, wanted: Sequence[str]) -> bool:
         """Whether uv made the environment."""
         variables = {**os.environ, **self._settings, "UV_PYTHON_DOWNLOADS": "never"}
@@ -352,8 +368,29 @@ def ensure(chosen: Sequence[Environment], primary: Environment, installer: Insta
         mark.write_text(made_from, encoding="utf-8")
 
 
-def prepare(*, primary_only: bool = False) -> list[Environment]:
+def ensure_drivers(chosen: Sequence[Environment], installer: Installer) -> None:
+    """Have the database servers ready, and their drivers in each environment: these are built against the servers.
+
+    Apart from the rest, so that what needs no server can be had without one.
+    """
+    servers.ensure(environment.interpreter.executable for environment in chosen)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = requirements("databases", project["dependency-groups"])
+    for environment in chosen:
+        mark = environment.folder / DRIVERS_STAMP
+        if mark.exists() and mark.read_text(encoding="utf-8") == json.dumps(wanted):
+            continue
+        say(f"Adding database drivers to {environment.folder.relative_to(ROOT)}.")
+        installer.add(environment, wanted)
+        mark.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def prepare(*, primary_only: bool = False, drivers: bool = True) -> list[Environment]:
     """Have the environments ready, the primary one first.
+
+    Args:
+        primary_only: whether the others are left as they are.
+        drivers: whether to have database servers and their drivers too.
 
     Raises:
         SetupError: there is nothing to make them with, or an installation failed.
@@ -362,7 +399,13 @@ def prepare(*, primary_only: bool = False) -> list[Environment]:
     environments = plan(found)
     chosen = environments[:1] if primary_only else environments
     VENVS.mkdir(exist_ok=True)
-    ensure(chosen, environments[0], Installer(found))
+    installer = Installer(found)
+    ensure(chosen, environments[0], installer)
+    if drivers:
+        try:
+            ensure_drivers(chosen, installer)
+        except servers.MissingError as error:
+            raise SetupError(str(error)) from None
     if not primary_only:
         for number, environment in enumerate(environments):
             say(f"ready: {environment.title}{'' if number else ', the primary environment'}")
@@ -374,17 +417,17 @@ def prepare(*, primary_only: bool = False) -> list[Environment]:
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line asks; see the module's docstring."""
     command, rest = (arguments[0], arguments[1:]) if arguments else ("all", [])
-    if command not in {"all", "primary", "run"}:
+    if command not in {"all", "primary", "run", "serve"}:
         say(__doc__ or "")
         return 2
     try:
-        primary = prepare(primary_only=command != "all")[0]
+        primary = prepare(primary_only=command != "all", drivers=command in {"all", "serve"})[0]
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
     if command == "primary":
         say(f"{primary.title}: {primary.folder.relative_to(ROOT)}")
-    if command != "run":
+    if command not in {"run", "serve"}:
         return 0
     return subprocess.run([primary.python, *rest], cwd=ROOT, env=primary.variables(), check=False).returncode
 
