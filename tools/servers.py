@@ -88,10 +88,10 @@ def _knows_headers() -> bool:
     if shutil.which("mariadb_config") or shutil.which("mysql_config"):
         return True
     program = shutil.which("pkg-config") or shutil.which("pkgconf")
-    return bool(program) and any(
-        subprocess.run([program, "--exists", name], check=False, stderr=subprocess.DEVNULL).returncode == 0
-        for name in HEADERS
-    )
+    if program is None:
+        return False
+    asked = ([program, "--exists", name] for name in HEADERS)
+    return any(subprocess.run(one, check=False, stderr=subprocess.DEVNULL).returncode == 0 for one in asked)
 
 
 def ensure(pythons: Iterable[str] = ()) -> None:

@@ -49,7 +49,7 @@ def test_an_installation_that_changed_nothing_is_an_error(monkeypatch: pytest.Mo
     monkeypatch.setattr(servers, "NEEDS", (need,))
     monkeypatch.setattr(servers, "_sudo", list)
     monkeypatch.setattr(servers, "_install", lambda sudo, packages: asked.append(packages))
-    with pytest.raises(servers.MissingError, match="and yet: .*no such thing"):
+    with pytest.raises(servers.MissingError, match=r"and yet: .*no such thing"):
         servers.ensure()
     assert asked == [["no-such-package"]]
 

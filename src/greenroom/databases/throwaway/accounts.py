@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from greenroom.databases.throwaway.api import Account, ServerError
 
@@ -45,6 +46,9 @@ def run_as(account: Account | None, command: Sequence[str | Path], home: Path, f
     """Run a program of a server to its end, as the user of that server, and without a shell.
 
     Args:
+        account: that user; None for the one of this process.
+        command: the program and its arguments.
+        home: an existing folder that the user can enter.
         feed: what the program reads from its standard input.
 
     Returns:
@@ -53,11 +57,11 @@ def run_as(account: Account | None, command: Sequence[str | Path], home: Path, f
     Raises:
         ServerError: it could not be started, or failed; with the end of what it said.
     """
-    rights = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    rights: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     who = f" as the user {account.name}" if account else ""
     try:
         done = subprocess.run(
-            [str(part) for part in command], input=feed, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [str(part) for part in command], input=feed, capture_output=True,
             cwd=home, env=environment(home), timeout=120, check=False, umask=0o077, **rights,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
@@ -65,7 +69,8 @@ def run_as(account: Account | None, command: Sequence[str | Path], home: Path, f
     if done.returncode:
         said = (done.stdout + done.stderr).decode(errors="replace").strip()[-2000:]
         raise ServerError(f"{command[0]} failed{who}, exit code {done.returncode}", said or _HINT)
-    return done.stdout
+    written: bytes = done.stdout
+    return written
 
 
 _HINT = "Use a server of your own with --db-server=never."

@@ -26,6 +26,7 @@ def user_of(settings: Settings, variable: str = "") -> str:
     """As whom the project connects: without a name it is the user of the operating system, as the drivers hold it.
 
     Args:
+        settings: of the alias.
         variable: the variable of the environment by which the driver goes before that.
     """
     import getpass
@@ -36,4 +37,4 @@ def user_of(settings: Settings, variable: str = "") -> str:
 def _backend(engine: str) -> Any:
     from django.db.utils import load_backend
 
-    return load_backend(engine).DatabaseWrapper  # type: ignore[attr-defined]
+    return load_backend(engine).DatabaseWrapper

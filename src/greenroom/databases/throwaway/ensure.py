@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -71,7 +72,11 @@ def grouped(databases: Mapping[str, Settings]) -> dict[tuple[str, str], list[str
         kind = kind_of(of)
         if kind:
             options = of.get("OPTIONS") or {}
-            where = [of.get("HOST") or options.get("unix_socket") or "", of.get("PORT") or "", options.get("service", "")]
+            where = [
+                of.get("HOST") or options.get("unix_socket") or "",
+                of.get("PORT") or "",
+                options.get("service", ""),
+            ]
             groups.setdefault((kind, ":".join(map(str, where)).rstrip(":")), []).append(alias)
     return groups
 
@@ -82,6 +87,7 @@ def point(databases: Mapping[str, MutableMapping[str, Any]], servers: Sequence[S
     Args:
         databases: `django.db.connections.settings`, whose dictionaries are those that the connections use; close a
             connection that is open first.
+        servers: what `ensure_servers` gave.
     """
     for server in servers:
         for alias, changes in server.settings.items():
@@ -109,7 +115,14 @@ class _Asked:
     """One private server that is asked for."""
 
     def __init__(
-        self, kind: str, group: str, databases: Mapping[str, Settings], root: Path, keep: bool, tcp: bool, superuser: bool
+        self,
+        kind: str,
+        group: str,
+        databases: Mapping[str, Settings],
+        root: Path,
+        keep: bool,
+        tcp: bool,
+        superuser: bool,
     ) -> None:
         self.kind = kinds()[kind]
         self.databases = databases
@@ -139,8 +152,15 @@ class _Asked:
 
     def _found_or_started(self, places: Sequence[Path] | None) -> tuple[Private, bool]:
         private = keeping.find(self.state)
-        if private is not None and bool(private.port) == self.tcp:
+        if private is not None and (private.port or not self.tcp):
             return private, True
+        if private is not None and self.keep:
+            raise ServerError(
+                f"a private {private.title} runs already, and it listens on no port",
+                "Stop it first: greenroom db server stop",
+            )
+        with contextlib.suppress(OSError):  # Without that folder no template is kept; the server starts all the same.
+            keeping.make_folder(self.root)
         first = next(iter(self.databases.values()))
         cache = keeping.folder_of(self.root) / "templates"
         private = starter.start(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from greenroom.databases.throwaway import places
-from greenroom.databases.throwaway.api import Private
+from greenroom.databases.throwaway.api import Private, ServerError
 from greenroom.databases.throwaway.processes import alive
 
 FOLDER = "servers"
@@ -23,10 +23,25 @@ def folder_of(root: Path) -> Path:
     return root / FOLDER
 
 
+def make_folder(root: Path) -> Path:
+    """Make that folder, and greenroom's own, hidden from git, where it is missing.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not root.is_dir():
+        root.mkdir(parents=True, exist_ok=True)
+        (root / ".gitignore").write_text("*\n")
+    folder_of(root).mkdir(exist_ok=True)
+    return folder_of(root)
+
+
 def state_file(root: Path, kind: str, group: str) -> Path:
     """Where the folder of a kept server is written down.
 
     Args:
+        root: greenroom's folder in the project.
+        kind: `postgresql` or `mariadb`.
         group: for which of the configured servers it stands: `HOST:PORT`.
     """
     return folder_of(root) / f"{kind}-{hashlib.sha256(group.encode()).hexdigest()[:8]}.json"
@@ -35,8 +50,12 @@ def state_file(root: Path, kind: str, group: str) -> Path:
 @contextlib.contextmanager
 def locked(state: Path) -> Iterator[None]:
     """Let one run at a time look for a kept server, and start it where there is none."""
-    state.parent.mkdir(parents=True, exist_ok=True)
-    with open(state.with_suffix(".lock"), "a") as file:
+    try:
+        make_folder(state.parent.parent)
+        lock = open(state.with_suffix(".lock"), "a")  # noqa: SIM115  closed below
+    except OSError as error:
+        raise ServerError(f"a server cannot be kept: {error}", "Without that it is started for each run.") from error
+    with lock as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -78,3 +97,33 @@ def remembered(state: Path) -> Path | None:
 def states(root: Path) -> list[Path]:
     """All state files of a project."""
     return sorted(folder_of(root).glob("*.json"))
+
+
+def size_of(private: Private) -> int:
+    """How many bytes a server takes of its disk, or of memory where its folder is in memory."""
+    size = 0
+    for folder, _, names in os.walk(private.folder):
+        for name in names:
+            with contextlib.suppress(OSError):  # The server removes files meanwhile.
+                size += os.lstat(f"{folder}/{name}").st_blocks * 512
+    return size
+
+
+def stop_all(root: Path) -> list[Private]:
+    """Stop all kept servers of a project, and forget them.
+
+    Returns:
+        Those that ran.
+    """
+    from greenroom.databases.throwaway import starter
+
+    stopped = []
+    for state in states(root):
+        with locked(state):
+            private, folder = find(state), remembered(state)
+            if folder:
+                starter.stop(folder)
+            state.unlink(missing_ok=True)
+        if private:
+            stopped.append(private)
+    return stopped

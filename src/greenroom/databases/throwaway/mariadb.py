@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 from pathlib import Path
@@ -20,7 +21,7 @@ PLACES = (
     "/usr/local/opt/mariadb*/bin",
 )
 SOCKET = "s"
-ADMINISTRATOR = "greenroom"
+ADMINISTRATOR = "greenroom-administrator"
 """An account of this server alone, without a password: who can enter the folder of the socket may do anything."""
 ZONES = Path("/usr/share/zoneinfo")
 
@@ -85,12 +86,17 @@ class MariaDB:
     def install(self, programs: Programs, data: Path, account: Account | None) -> None:
         """By its installer; with the names of time zones, which Django needs and the installer leaves out."""
         given = [f"--datadir={data}", "--innodb-log-file-size=16M"]
-        installer = [programs.installer, "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]
+        installer: list[str | Path] = [
+            programs.installer,
+            "--no-defaults",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ]
         accounts.run_as(account, [*installer, *given], data.parent)
         translate = binaries.find(["mariadb-tzinfo-to-sql", "mysql_tzinfo_to_sql"], [programs.installer.parent])
         if translate and ZONES.is_dir():
             zones = accounts.run_as(account, [translate, ZONES], data.parent)
-            bootstrap = [programs.server, "--no-defaults", "--bootstrap", *given]
+            bootstrap: list[str | Path] = [programs.server, "--no-defaults", "--bootstrap", *given]
             accounts.run_as(account, bootstrap, data.parent, b"USE mysql;\n" + zones)
 
     def command(self, programs: Programs, private: Path, port: int | None, *, kept: bool) -> list[str]:
@@ -106,9 +112,9 @@ class MariaDB:
             raise ConnectionError("there is no socket yet")
         connect = driver(settings).connect
         if not (inside / "admitted").exists():
-            with connect(user="root", **given) as connection, connection.cursor() as cursor:
-                cursor.execute(f"CREATE USER IF NOT EXISTS {ADMINISTRATOR}@localhost")
-                cursor.execute(f"GRANT ALL ON *.* TO {ADMINISTRATOR}@localhost WITH GRANT OPTION")
+            with contextlib.closing(connect(user="root", **given)) as connection, connection.cursor() as cursor:
+                cursor.execute(f"CREATE USER IF NOT EXISTS {_name(ADMINISTRATOR)}@localhost")
+                cursor.execute(f"GRANT ALL ON *.* TO {_name(ADMINISTRATOR)}@localhost WITH GRANT OPTION")
             (inside / "admitted").touch()
         return connect(user=ADMINISTRATOR, **given)
 

@@ -16,7 +16,7 @@ from typing import Any
 from greenroom.databases.throwaway.api import Account, ServerError
 from greenroom.databases.throwaway.processes import alive, gone, started
 
-PREFIX = "greenroom-"
+PREFIX = "greenroom-db-"
 MARKER = "greenroom-server.json"
 ROOM = 512 * 1024 * 1024
 """The bytes that have to be free in a place where a server is made."""
@@ -26,8 +26,9 @@ LONGEST_SOCKET = 103
 
 def usual_places() -> list[Path]:
     """Where servers are made, best first: in memory, then the folder for temporary files, then on the disk."""
-    memory = [Path("/dev/shm")] if Path("/dev/shm").is_dir() else []
-    return list(dict.fromkeys([*memory, Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]))
+    # Known names are no risk: the folder in them gets a random one, and nobody else may enter it.
+    known = ["/dev/shm", tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108
+    return [Path(place) for place in dict.fromkeys(known) if Path(place).is_dir()]
 
 
 def make_folder(places: Sequence[Path], account: Account | None, room: int = ROOM) -> Path:
@@ -105,8 +106,14 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder that greenroom made; any other stays."""
-    if read_marker(folder) is not None:
+    """Remove a folder that greenroom made; any other stays.
+
+    The marker goes last: what can't be removed now, the next run tries again.
+    """
+    if read_marker(folder) is None:
+        return
+    shutil.rmtree(folder / "in", ignore_errors=True)
+    if not os.path.lexists(folder / "in"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -135,7 +142,8 @@ def _abandoned(about: dict[str, Any]) -> bool:
 
 def _end_server(about: dict[str, Any]) -> None:
     pid, since = about.get("server", 0), about.get("server_since", "")
-    if alive(pid, since):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        gone(pid, since, 5)
+    for number in (signal.SIGQUIT, signal.SIGKILL):
+        if alive(pid, since):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            gone(pid, since, 5)

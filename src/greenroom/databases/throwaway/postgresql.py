@@ -27,6 +27,8 @@ PACKAGES = (
 PORT = 5432
 """A part of the socket's name."""
 ADMINISTRATOR = "postgres"
+ADMISSION = 0x6772656E
+"""The number of a lock, known to nobody else on a private server."""
 
 FOR_TESTS = {
     # Nothing has to survive: a server that crashed is started anew, from nothing.
@@ -125,6 +127,8 @@ class PostgreSQL:
         rights = "SUPERUSER" if superuser else "NOSUPERUSER CREATEDB CREATEROLE"
         user, name = user_of(settings, "PGUSER"), str(settings.get("NAME") or "")
         with connection.cursor() as cursor:
+            # Two runs that share a kept server may come at once; the lock goes with the connection.
+            cursor.execute("SELECT pg_advisory_lock(%s)", [ADMISSION])
             for role in filter(None, (user, options.get("assume_role"))):
                 cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
                 if cursor.fetchone() is None:

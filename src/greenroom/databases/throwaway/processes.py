@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -43,10 +44,8 @@ def gone(pid: int, since: str, seconds: float) -> bool:
 
 def _reap(pid: int) -> None:
     """Take note of the end of a child; another's is not ours to wait for."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
 
 
 def _boot() -> str:

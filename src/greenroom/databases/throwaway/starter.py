@@ -65,6 +65,8 @@ def start(kind: Kind, programs: Programs, settings: Settings, cache: Path, *, ke
     """Start a server on a data directory of its own, and wait until it answers.
 
     Args:
+        kind: of the server.
+        programs: those of the installed server.
         settings: of an alias that will use it; they say which driver to speak with.
         cache: the folder of templates.
         kept: whether it outlives this process.
@@ -79,10 +81,9 @@ def start(kind: Kind, programs: Programs, settings: Settings, cache: Path, *, ke
     places.sweep(where)
     try:
         return _start(kind, programs, settings, cache, account, kept=kept, tcp=tcp, where=where)
-    except _FromTemplateError as error:
+    except _FromTemplateError:
         # A template that was damaged, by a power cut for one, must not stand in the way for ever.
         shutil.rmtree(templates.template_path(kind, programs, cache), ignore_errors=True)
-        del error
     try:
         return _start(kind, programs, settings, cache, account, kept=kept, tcp=tcp, where=where)
     except _FromTemplateError as error:

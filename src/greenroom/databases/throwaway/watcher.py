@@ -85,7 +85,8 @@ class Watch:
                 return
         os.umask(0o077)
         os.chdir(self.spec["home"])
-        os.execve(self.spec["command"][0], self.spec["command"], self.spec["environment"])
+        command = self.spec["command"]
+        os.execve(command[0], command, self.spec["environment"])  # noqa: S606  a shell is what this avoids
 
     def wait(self) -> None:
         """Return when the server is not needed any more, or has ended."""
@@ -171,7 +172,15 @@ def remove(folder: str, marker: str) -> None:
             mine = json.load(file)["folder"] == folder
     except (OSError, ValueError, KeyError):
         return
-    if mine:
+    if not mine:
+        return
+    # The children of a server that was killed may still write; without all gone, the marker stays for the next run.
+    inside, end = f"{folder}/in", time.monotonic() + PATIENCE
+    while os.path.lexists(inside) and time.monotonic() < end:
+        shutil.rmtree(inside, ignore_errors=True)
+        if os.path.lexists(inside):
+            time.sleep(0.01)
+    if not os.path.lexists(inside):
         shutil.rmtree(folder, ignore_errors=True)
 
 
