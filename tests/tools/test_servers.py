@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,14 @@ def test_what_is_missing_is_named_with_its_packages(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", str(tmp_path))
     need = servers.Need("PostgreSQL", ("postgres",), (), ("postgresql",), "postgresql@17")
     monkeypatch.setattr(servers, "NEEDS", (need,))
-    monkeypatch.setattr(servers.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(servers.MissingError) as caught:
         servers.ensure()
     said = str(caught.value)
     assert "PostgreSQL, the headers of MariaDB's client" in said
     assert "apt-get install --no-install-recommends postgresql libmariadb-dev" in said
     assert "\n" not in said
-    monkeypatch.setattr(servers.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(servers.MissingError, match=r"brew install postgresql@17 mariadb-connector-c\."):
         servers.ensure()
 

@@ -14,7 +14,7 @@ def run(arguments: Sequence[str]) -> int:
     """Start, stop or show the private servers of this project.
 
     Returns:
-        0; for `status` 1 where none runs.
+        0.
     """
     from greenroom.cli.django_project import settings_arguments
 
@@ -78,7 +78,7 @@ def _status() -> int:
         )
     if not found:
         print("No private server of this project runs.")
-    return ExitCode.OK if found else ExitCode.FAILED
+    return ExitCode.OK
 
 
 def _root() -> Path:

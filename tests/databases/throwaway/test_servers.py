@@ -18,7 +18,7 @@ from greenroom.databases.throwaway.ensure import grouped
 from greenroom.databases.throwaway.processes import started
 from tests.databases.throwaway.helpers import ENGINES, Ensure, asked, connected, settings_for
 
-SHOWN = {
+SHOWN: dict[str, dict[str, Any]] = {
     "postgresql": {
         "SHOW fsync": "off",
         "SHOW synchronous_commit": "off",
