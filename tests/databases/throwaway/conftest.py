@@ -17,7 +17,9 @@ from greenroom.databases.throwaway.kept import stop_all
 from tests.databases.throwaway.helpers import Ensure, Run
 
 
-@pytest.fixture(params=["postgresql", "mariadb"])
+@pytest.fixture(
+    params=[pytest.param("postgresql", marks=pytest.mark.postgresql), pytest.param("mariadb", marks=pytest.mark.mysql)]
+)
 def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of server in turn."""
     return str(request.param)
