@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tools import environments
+from tools import environments, package_settings
 from tools.environments import Interpreter, SetupError
 
 
@@ -61,8 +61,8 @@ def test_a_group_brings_those_that_it_includes() -> None:
 
 def test_uv_goes_by_the_settings_of_pip(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was set for uv itself stays; a folder that is not there is passed over, as pip does."""
-    for name in environments.UV_NAMES.values():
+    for name in package_settings.UV_NAMES.values():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("UV_HTTP_TIMEOUT", "7")
     pip = {"cert": "ca.pem", "default-timeout": "180", "find-links": f"no-such-folder {sys.prefix}", "quiet": "1"}
-    assert environments.uv_settings(pip) == {"SSL_CERT_FILE": "ca.pem", "UV_FIND_LINKS": sys.prefix}
+    assert package_settings.uv_settings(pip) == {"SSL_CERT_FILE": "ca.pem", "UV_FIND_LINKS": sys.prefix}
