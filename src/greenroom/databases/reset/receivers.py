@@ -1,0 +1,100 @@
+"""What `flush` calls after it has emptied the tables: the receivers of `post_migrate`, Django's own and the project's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models import signals
+
+from greenroom.databases.reset.api import Doubt
+
+
+class Own(Enum):
+    """Which of Django's own receivers: what it writes is known."""
+
+    TYPES = "content types and permissions"
+    SITE = "the default site"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One receiver with one sender."""
+
+    receiver: Callable[..., Any]
+    sender: AppConfig
+    own: Own | None
+    """None for one of the project: it must run."""
+
+    def run(self, alias: str) -> None:
+        """Call the receiver as `emit_post_migrate_signal` does for `flush`."""
+        self.receiver(
+            signal=signals.post_migrate,
+            sender=self.sender,
+            app_config=self.sender,
+            verbosity=0,
+            interactive=False,
+            using=alias,
+        )
+
+
+_OWN = {
+    ("django.contrib.auth.management", "create_permissions"): Own.TYPES,
+    ("django.contrib.auth.management", "rename_permissions_after_model_rename"): Own.TYPES,
+    ("django.contrib.contenttypes.management", "create_contenttypes"): Own.TYPES,
+    ("django.contrib.sites.management", "create_default_site"): Own.SITE,
+}
+
+
+def calls() -> list[Call]:
+    """Every call that `flush` would make now, in its order.
+
+    Raises:
+        Doubt: a receiver is asynchronous: Django runs these side by side.
+    """
+    heard = {own: not _overheard(own) for own in Own}
+    found = []
+    for app_config in apps.get_app_configs():
+        if app_config.models_module is None:
+            continue
+        receivers, asynchronous = signals.post_migrate._live_receivers(app_config)  # noqa: SLF001 - its order is needed
+        if asynchronous:
+            raise Doubt("a receiver of post_migrate is asynchronous")
+        for receiver in receivers:
+            name = (getattr(receiver, "__module__", ""), getattr(receiver, "__qualname__", ""))
+            own = _OWN.get(name)
+            found.append(Call(receiver, app_config, own if own and heard[own] else None))
+    return found
+
+
+def identity() -> tuple[object, ...]:
+    """What the calls depend on; cheap to read and to compare."""
+    return (tuple(signals.post_migrate.receivers), *(_overheard(own) for own in Own))
+
+
+def _overheard(own: Own) -> bool:
+    """Whether the project listens to the saving or making of what this receiver makes."""
+    from django.apps import apps as registry
+
+    label, names = ("sites", ("Site",)) if own is Own.SITE else ("contenttypes", ("ContentType",))
+    if not registry.is_installed(f"django.contrib.{label}"):
+        return False
+    models = [registry.get_model(label, name) for name in names]
+    if own is Own.TYPES and registry.is_installed("django.contrib.auth"):
+        models.append(registry.get_model("auth", "Permission"))
+    for model in models:
+        if signals.pre_init.has_listeners(model) or signals.post_init.has_listeners(model):
+            return True
+        if own is Own.SITE and (signals.post_save.has_listeners(model) or _others_before_save(model)):
+            return True
+    return False
+
+
+def _others_before_save(model: Any) -> bool:
+    receivers, asynchronous = signals.pre_save._live_receivers(model)  # noqa: SLF001 - has_listeners counts Django's own
+    return bool(asynchronous) or any(
+        getattr(receiver, "__module__", "") != "django.contrib.sites.models" for receiver in receivers
+    )
