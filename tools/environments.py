@@ -274,16 +274,11 @@ class Installer:
         run([environment.python, "-m", "pip", "install", "--quiet", *wanted])
 
     def add(self, environment: Environment, wanted: Sequence[str]) -> None:
-        """Install more in an environment that is there.
-
-        Raises:
-            SetupError: neither uv nor pip could.
-        """
-        uv = self.uv()
-        variables = {**os.environ, **self._settings}
-        if not (uv and succeeds([uv, "pip", "install", "--quiet", "--python", environment.python, *wanted], variables)):
-            run([environment.python, "-m", "ensurepip"])
-            run([environment.python, "-m", "pip", "install", "--quiet", *wanted])
+        """Install more in an environment that is there; a SetupError says that this failed."""
+        python, uv = environment.python, self.uv()
+        pip: list[str | Path] = [uv or python, *([] if uv else ["-m"]), "pip", "install"]
+        pip += ["--python", python] if uv else []
+        run([*pip, "--quiet", *wanted], {**os.environ, **self._settings})
 
     def _make_by_uv(self, uv: Path, environment: Environment, wanted: Sequence[str]) -> bool:
         """Whether uv made the environment."""
@@ -301,13 +296,13 @@ class Installer:
         return succeeds([*made, environment.folder], variables) and succeeds(filled, variables)
 
 
-def run(command: Sequence[str | Path]) -> None:
+def run(command: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> None:
     """Run a command and show its output.
 
     Raises:
         SetupError: it failed.
     """
-    if subprocess.run(command, check=False).returncode:
+    if subprocess.run(command, env=variables, check=False).returncode:
         raise SetupError(f"This failed: {' '.join(map(str, command))}")
 
 
@@ -335,10 +330,7 @@ def ensure(chosen: Sequence[Environment], primary: Environment, installer: Insta
 
 
 def ensure_drivers(chosen: Sequence[Environment], installer: Installer) -> None:
-    """Have the database servers ready, and their drivers in each environment: these are built against the servers.
-
-    Apart from the rest, so that what needs no server can be had without one.
-    """
+    """Have the database servers ready, and their drivers, apart from the rest: much can be done without them."""
     servers.ensure(environment.interpreter.executable for environment in chosen)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = requirements("databases", project["dependency-groups"])

@@ -75,11 +75,10 @@ def missing(pythons: Iterable[str]) -> list[Need]:
     found = [need for need in NEEDS if not need.is_there(path)]
     if not _knows_headers():
         found.append(Need("the headers of MariaDB's client", (), (), ("libmariadb-dev",), "mariadb-connector-c"))
-    for python in pythons:
-        name = Path(python).name
+    for python in map(Path, pythons):
+        name = python.resolve().name  # Of /usr/bin/python3 the version.
         # Only Debian and Ubuntu have the headers of their own Pythons apart.
-        headers = Path("/usr/include") / name / "Python.h"
-        if Path(python).parent == Path("/usr/bin") and name != "python3" and not headers.exists():
+        if python.parent == Path("/usr/bin") and not Path("/usr/include", name, "Python.h").exists():
             found.append(Need(f"the headers of {name}", (), (), (f"{name}-dev",), name))
     return found
 
