@@ -110,8 +110,8 @@ def short() -> Iterator[Path]:
 
 
 def test_what_greenroom_did_not_make_is_not_removed(short: Path) -> None:
-    """Whatever its name: no marker, one for another folder, one that is a link, or rights for others."""
-    for name in ("plain", "copied", "linked", "open"):
+    """Whatever its name: no marker, one for another folder, one that is a link, rights for others, or another container's."""
+    for name in ("plain", "copied", "linked", "open", "contained"):
         (short / f"greenroom-db-{name}").mkdir(mode=0o700)
     made = make_folder([short], None, room=0)
     write_marker_as_it_was(made, maker_since="before")
@@ -120,10 +120,17 @@ def test_what_greenroom_did_not_make_is_not_removed(short: Path) -> None:
     own = json.dumps({"folder": str(short / "greenroom-db-open"), "maker": 1, "maker_since": "before"})
     (short / "greenroom-db-open" / MARKER).write_text(own)
     (short / "greenroom-db-open").chmod(0o777)
+    contained = {
+        "folder": str(short / "greenroom-db-contained"),
+        "space": "pid:[1]",
+        "maker": 1,
+        "maker_since": "before",
+    }
+    (short / "greenroom-db-contained" / MARKER).write_text(json.dumps(contained))
     sweep([short])
     assert not made.exists()
-    left = {path.name for path in short.glob("greenroom-db-*")}
-    assert left == {"greenroom-db-plain", "greenroom-db-copied", "greenroom-db-linked", "greenroom-db-open"}
+    left = {path.name.removeprefix("greenroom-db-") for path in short.iterdir()}
+    assert left == {"plain", "copied", "linked", "open", "contained"}
 
 
 def test_a_kept_server_is_found_by_the_next_run(kind: str, start_run: Run, ensure: Ensure, root: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,6 +136,22 @@ def test_a_server_that_is_there_is_used(kind: str, ensure: Ensure, root: Path) -
     assert ensure_servers({"default": settings}, "auto", root) == []
     assert not ensure(settings, mode="always").found
     assert ensure_servers({"default": settings_for(kind)}, "never", root) == []
+
+
+def test_an_older_driver_tells_an_answer_from_none(ensure: Ensure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no ping: what counts is who wrote the message, libpq or the server. Here the newer one plays its part."""
+    import psycopg
+
+    older = SimpleNamespace(__name__="psycopg2", connect=psycopg.connect, OperationalError=psycopg.OperationalError)
+    monkeypatch.setattr("greenroom.databases.throwaway.probe.driver", lambda _: older)
+    assert not answers(settings_for("postgresql"))
+    assert not answers(settings_for("postgresql", HOST="/nowhere"))
+    for tcp in (False, True):
+        _, settings = use(ensure, settings_for("postgresql"), tcp=tcp, mode="always")
+        assert answers(settings)
+        assert answers({**settings, "PASSWORD": ""})
+        assert answers({**settings, "PASSWORD": "wrong"})
+    assert answers({**settings, "USER": "nobody-known"})
 
 
 def test_a_host_that_is_not_known_does_not_answer(kind: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from greenroom.databases.throwaway.api import Account, ServerError
-from greenroom.databases.throwaway.processes import alive, gone, started
+from greenroom.databases.throwaway.processes import alive, gone, space, started
 
 PREFIX = "greenroom-db-"
 MARKER = "greenroom-server.json"
@@ -83,7 +83,7 @@ def _make(place: Path, account: Account | None) -> Path:
 def write_marker(folder: Path, about: dict[str, Any]) -> None:
     """Say that greenroom made the folder, for whom, and what is known of its server. Only this user can read it."""
     me = os.getpid()
-    text = json.dumps({"folder": str(folder), "maker": me, "maker_since": started(me), **about})
+    text = json.dumps({"folder": str(folder), "space": space(), "maker": me, "maker_since": started(me), **about})
     new = folder / f"{MARKER}.new"
     with open(
         os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w", encoding="utf-8"
@@ -135,6 +135,8 @@ def sweep_one(folder: Path) -> None:
 
 def _abandoned(about: dict[str, Any]) -> bool:
     """Whether nobody looks after a folder: its watcher is gone, or never came before its maker was gone."""
+    if about.get("space") != space():
+        return False  # Of another container: whether its processes run cannot be seen from here.
     if "watcher" in about:
         return not alive(about["watcher"], about["watcher_since"])
     return not alive(about["maker"], about["maker_since"])

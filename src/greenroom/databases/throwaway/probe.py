@@ -66,8 +66,10 @@ def _postgresql_answers(settings: Settings) -> bool:
 
         said = pq.PGconn.ping(conninfo.make_conninfo("", **given).encode())
         return said in {pq.Ping.OK, pq.Ping.REJECT}
+    # The older psycopg2 has no ping. With some password it is the server that refuses, not libpq; nor is TLS asked for.
+    given |= {"user": settings.get("USER") or None, "password": settings.get("PASSWORD") or "none", "sslmode": "prefer"}
     try:
-        module.connect(dbname="postgres", user=settings.get("USER") or None, password="", **given).close()
+        module.connect(dbname="postgres", **given).close()
     except module.OperationalError as error:
         return bool(_SAID_BY_THE_SERVER.search(str(error)))
     return True

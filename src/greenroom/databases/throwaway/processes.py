@@ -25,6 +25,17 @@ def started(pid: int) -> str:
     return "" if ended else f"{_boot()} {fields[19].decode()}"
 
 
+def space() -> str:
+    """Within which bounds process ids of this process mean anything: its PID namespace, empty where there is none.
+
+    Containers may share a folder for temporary files, and not see each other's processes (pid_namespaces(7)).
+    """
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
 def alive(pid: int, since: str) -> bool:
     """Whether the process that had this id and start is still there."""
     return bool(since) and started(pid) == since
