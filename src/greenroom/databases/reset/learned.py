@@ -44,6 +44,8 @@ class Learned:
     alias: str
     calls: Sequence[Call]
     steps: list[Step] = field(default_factory=list)
+    why: str = ""
+    """Why the steps were given up; empty as long as they are good."""
 
     def put_back(self, plan: Plan, keeper: Keeper) -> Touched:
         """Reach the state again.
@@ -63,6 +65,7 @@ class Learned:
             elif not self._add(step, keeper):
                 # A receiver of the project made a row that Django's would have found: let Django's look for themselves.
                 self.steps = list(self.calls)
+                self.why = "a receiver of post_migrate made what Django's receivers would have made"
                 return self.put_back(plan, keeper)
         return touched
 

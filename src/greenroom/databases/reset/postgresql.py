@@ -9,6 +9,7 @@ from django.db import connections, transaction
 
 from greenroom.databases.reset.api import Counter, Doubt, Reference, SchemaChanged, TableRows, Touched
 from greenroom.databases.reset.pgcatalog import Catalog, Mark, Table, read_catalog, read_mark, schema_digest
+from greenroom.errors import GreenroomError
 
 _LARGE = 128 * 1024
 """Bytes from which a table is truncated, not deleted from: its rows would each ask for those that refer to it, and dead
@@ -142,6 +143,11 @@ class PostgresqlKeeper:
             tables = [table for table in catalog.tables.values() if table.kind == "r" and not table.of_extension]
             empty = PostgresqlPlan(self, catalog, tables, {})
             filled = empty.filled(cursor, empty.oids())
+            if guarded := sorted(table.sql for table in tables if table.oid in filled and table.triggers):
+                raise GreenroomError(
+                    f"The rows of {guarded[0]} can't be kept as a baseline: a trigger would fire when they are put back.",
+                    'Use reset = "compat" for this database.',
+                )
             rows = {table.sql: self.read_table(cursor, table.sql) for table in tables if table.oid in filled}
             counters = {}
             cursor.execute(

@@ -129,7 +129,8 @@ class Resetter:
             if flush.inhibit_post_migrate:
                 return "fast", plan.put_back(Reference()), ""
             if learned is not None:
-                return "fast", learned.put_back(plan, keeper), ""
+                touched = learned.put_back(plan, keeper)
+                return "fast", touched, learned.why
         except Doubt as doubt:
             self._doubts[key] = str(doubt)
             raise
