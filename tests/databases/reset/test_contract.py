@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.databases.reset.conftest import HERE, Drive
@@ -54,7 +54,13 @@ def test_stock_flushes_only_where_it_must(drive: Drive, run: tuple[str, str, str
     assert not [why for outcome in ours[1:] for _, how, why in outcome["how"] if how == "fast" and why]
 
 
-@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.lists(st.sampled_from(BODIES), min_size=20, max_size=30))
 def test_any_order_of_tests_leaves_what_stock_leaves(drive: Drive, names: list[str]) -> None:
     """No reset depends on what came before it."""

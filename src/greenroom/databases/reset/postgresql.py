@@ -211,7 +211,7 @@ class PostgresqlPlan:
             filled = self.filled(cursor, set(some))
             changed = self._changed(cursor, kept, fingerprints, reference)
             counted = any(map(is_wrong, reference.counters.values(), stand))
-            if filled or changed or counted:
+            if filled or changed:
                 changed = self._write(cursor, reference, kept, filled, set(large) & filled, changed=changed)
             if counted:
                 keeper.advance(cursor, reference.counters, stand)

@@ -54,7 +54,8 @@ def sequences(alias: str) -> dict[str, Any]:
     connection = connections[alias]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, seq FROM sqlite_sequence")
+            # A table that was never written to may be here with 0, or not at all: its next key is 1 in both cases.
+            cursor.execute("SELECT name, seq FROM sqlite_sequence WHERE seq > 0")
             rows = cursor.fetchall()
         elif connection.vendor == "postgresql":
             cursor.execute("SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'")
