@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-Outcome = dict[str, Any]
-Drive = Callable[..., list[Outcome]]
+ROOT = HERE.parents[2]
+Drive = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -27,17 +27,17 @@ def drive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         about = {alias: _settings(request, tmp_path_factory, backend, alias) for alias in ("default", "other")}
         environment = {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "lab.settings",
-            "PYTHONPATH": str(HERE),
+            "DJANGO_SETTINGS_MODULE": "tests.databases.reset.lab.settings",
+            "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "default",
             "LAB_DATABASES": json.dumps(about),
             "LAB_RECEIVERS": receivers,
             "LAB_ORDER": order,
         }
         ran = subprocess.run(
-            [sys.executable, "-m", "lab.drive", policy, *names],
+            [sys.executable, "-m", "tests.databases.reset.lab.drive", policy, *names],
             env=environment,
-            cwd=HERE,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=240,

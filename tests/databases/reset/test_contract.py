@@ -31,7 +31,7 @@ DDL = {"creates_a_table", "alters_a_table"}
 def both(drive: Drive, run: tuple[str, str, str], names: tuple[str, ...] = ()) -> tuple[list[Any], list[Any]]:
     """The outcomes under stock, and under greenroom."""
     backend, receivers, order = run
-    return tuple(drive(backend, policy, receivers, order, names) for policy in ("stock", "compat"))  # type: ignore[return-value]
+    return tuple(drive(backend, policy, receivers, order, names) for policy in ("stock", "compat"))
 
 
 @pytest.mark.parametrize("name", BODIES)

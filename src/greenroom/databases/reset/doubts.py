@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management import get_commands
-from django.core.management.commands import flush
+from django.core.management.commands import flush as flush_module
 
 from greenroom.databases.reset.api import Doubt
 
@@ -20,6 +20,7 @@ def check_command() -> None:
     """Raise `Doubt` where the project has a flush of its own, or has replaced a part of Django's."""
     if get_commands().get("flush") != "django.core":
         raise Doubt("the project has its own flush command")
+    flush: Any = flush_module  # what it imports is what a project may replace
     parts = (flush.Command.handle, flush.sql_flush, flush.emit_post_migrate_signal)
     homes = ("django.core.management.commands.flush", "django.core.management.sql", "django.core.management.sql")
     for part, home in zip(parts, homes, strict=True):

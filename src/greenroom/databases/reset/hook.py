@@ -12,11 +12,13 @@ from typing import Any
 
 from django.core.management import call_command as stock_call_command
 from django.db import connections
-from django.test import testcases
+from django.test import testcases as _testcases
 
 from greenroom.databases.reset.api import Flush, Policy, ResetReport
 from greenroom.databases.reset.resetter import Resetter
 
+testcases: Any = _testcases
+"""`call_command` is a name there that `_fixture_teardown` looks up."""
 _ASKED = {"verbosity": 0, "interactive": False, "reset_sequences": False}
 _OPTIONS = {"database", "allow_cascade", "inhibit_post_migrate"}
 

@@ -227,13 +227,19 @@ def _digest(cursor: Any) -> tuple[object, ...]:
     here = "table_schema = DATABASE()"
     parts = [
         f"SELECT table_name, table_type, engine, table_collation FROM information_schema.tables WHERE {here}",
-        "SELECT table_name, column_name, ordinal_position, column_type, is_nullable, column_default, extra"
-        f" FROM information_schema.columns WHERE {here}",
+        (
+            "SELECT table_name, column_name, ordinal_position, column_type, is_nullable, column_default, extra"
+            f" FROM information_schema.columns WHERE {here}"
+        ),
         f"SELECT table_name, index_name, column_name, seq_in_index, non_unique FROM information_schema.statistics WHERE {here}",
-        "SELECT constraint_name, table_name, constraint_type FROM information_schema.table_constraints"
-        " WHERE constraint_schema = DATABASE()",
-        "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_statement"
-        " FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
+        (
+            "SELECT constraint_name, table_name, constraint_type FROM information_schema.table_constraints"
+            " WHERE constraint_schema = DATABASE()"
+        ),
+        (
+            "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_statement"
+            " FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        ),
     ]
     found: list[object] = []
     for sql in parts:

@@ -8,7 +8,8 @@ from typing import Any
 
 from greenroom.databases.reset.api import Doubt
 
-_WATCHED = ("pg_attribute", "pg_trigger", "pg_constraint")
+_WATCHED = ("pg_attribute", "pg_trigger")
+"""A foreign key shows in `pg_trigger`, a unique one as an index and a check as a number, both in `pg_class`."""
 _OF_USERS = "NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
 
 
@@ -18,12 +19,12 @@ class Mark:
 
     Attributes:
         path: the search path.
-        relations: how many rows `pg_class` has, and the sum of their oids. A TRUNCATE changes neither.
+        relations: how many rows `pg_class` has, the sum of their oids, that of their checks. A TRUNCATE changes none.
         newest: by catalog, how many rows it has and the youngest transaction that wrote one of them.
     """
 
     path: str
-    relations: tuple[int, int]
+    relations: tuple[int, int, int]
     newest: tuple[tuple[str, int, int], ...]
 
     def same_sql(self) -> str:
@@ -31,7 +32,9 @@ class Mark:
         path = self.path.replace("'", "''")
         parts = [
             f"current_setting('search_path') = '{path}'",
-            f"(SELECT count(*) = {self.relations[0]} AND sum(oid::int8) = {self.relations[1]} FROM pg_class)",
+            "(SELECT count(*) = {} AND sum(oid::int8) = {} AND sum(relchecks) = {} FROM pg_class)".format(
+                *self.relations
+            ),
             *(
                 f"(SELECT count(*) = {count} AND min(age(xmin)) = age('{xid}'::xid) FROM {catalog})"
                 for catalog, count, xid in self.newest
@@ -42,7 +45,9 @@ class Mark:
 
 def read_mark(cursor: Any) -> Mark:
     """Where the catalogs stand now."""
-    cursor.execute("SELECT current_setting('search_path'), count(*), sum(oid::int8)::int8 FROM pg_class")
+    cursor.execute(
+        "SELECT current_setting('search_path'), count(*), sum(oid::int8)::int8, sum(relchecks) FROM pg_class"
+    )
     path, *relations = cursor.fetchone()
     newest = []
     for catalog in _WATCHED:
@@ -64,14 +69,18 @@ def schema_digest(cursor: Any) -> tuple[str, ...]:
             f"oid IN {users}",
         ),
         "pg_attribute": (
-            "attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attidentity, attgenerated,"
-            " attcollation",
+            (
+                "attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attisdropped, attidentity, attgenerated,"
+                " attcollation"
+            ),
             f"attrelid IN {users}",
         ),
         "pg_attrdef": ("adrelid, adnum, pg_get_expr(adbin, adrelid)", f"adrelid IN {users}"),
         "pg_constraint": (
-            "oid, conname, conrelid, confrelid, contype, condeferrable, condeferred, convalidated, confdeltype,"
-            " pg_get_expr(conbin, conrelid)",
+            (
+                "oid, conname, conrelid, confrelid, contype, condeferrable, condeferred, convalidated, confdeltype,"
+                " pg_get_expr(conbin, conrelid)"
+            ),
             f"conrelid IN {users}",
         ),
         "pg_trigger": ("oid, tgrelid, tgname, tgtype, tgenabled, tgfoid", f"tgrelid IN {users}"),
@@ -158,9 +167,7 @@ def read_catalog(cursor: Any) -> Catalog:
     tables = {}
     for oid, name, sql, kind, visible, guarded, of_extension, rules, some, on_delete, on_truncate in cursor.fetchall():
         truncate_only = on_delete or rules
-        tables[oid] = Table(
-            oid, name, sql, kind, visible, guarded, of_extension, truncate_only, some, on_truncate
-        )
+        tables[oid] = Table(oid, name, sql, kind, visible, guarded, of_extension, truncate_only, some, on_truncate)
     cursor.execute("SELECT conrelid::int8, confrelid::int8 FROM pg_constraint WHERE contype = 'f'")
     references = [(child, parent) for child, parent in cursor.fetchall() if child != parent]
     cursor.execute("SELECT inhrelid::int8, inhparent::int8 FROM pg_inherits")

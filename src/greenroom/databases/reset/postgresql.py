@@ -14,6 +14,8 @@ from greenroom.errors import GreenroomError
 _LARGE = 128 * 1024
 """Bytes from which a table is truncated, not deleted from: its rows would each ask for those that refer to it, and dead
 ones would be read by every question whether there is one."""
+_TRIES = 3
+"""How often a table's pages are asked back in vain."""
 _PARAMETERS = 30_000
 """In one statement; the protocol allows 65,535."""
 
@@ -29,12 +31,11 @@ class PostgresqlKeeper:
         self.alias = alias
         self.fingerprints: dict[str, object] = {}
         self._baseline: tuple[PostgresqlPlan, Reference] | None = None
+        self.stubborn: dict[int, int] = {}
         with self.connection.cursor() as cursor:
-            self._settle(cursor)
-
-    def _settle(self, cursor: Any) -> None:
-        self.mark: Mark = read_mark(cursor)
-        self._digest = schema_digest(cursor)
+            self.mark: Mark = read_mark(cursor)
+            self._digest = schema_digest(cursor)
+            self.size_sql = size_sql(cursor)
 
     @property
     def connection(self) -> Any:
@@ -215,14 +216,14 @@ class PostgresqlPlan:
                 changed = self._write(cursor, reference, kept, filled, set(large) & filled, changed=changed)
             if counted:
                 keeper.advance(cursor, reference.counters, stand)
-            self._shrink(cursor, set(large) - filled)
+            self._shrink(cursor, set(some), filled)
         return Touched(len(self._tables), len(filled) + (len(kept) if changed else 0))
 
     def _question(self, kept: dict[int, str], reference: Reference) -> str:
         others = ",".join(str(oid) for oid in self._tables if oid not in kept)
         marks = ", ".join(fingerprint_sql(self._tables[oid].sql) for oid in kept)
         return (
-            "WITH s AS MATERIALIZED (SELECT o, pg_relation_size(o) AS z"
+            f"WITH s AS MATERIALIZED (SELECT o, {self._keeper.size_sql} AS z"
             f" FROM unnest('{{{others}}}'::oid[]) o)"
             f" SELECT {self._keeper.mark.same_sql()}, ARRAY(SELECT o::int8 FROM s WHERE z > 0),"
             f" ARRAY(SELECT o::int8 FROM s WHERE z > {_LARGE}), ARRAY[{marks}]::text[], {stand_sql(reference.counters)}"
@@ -278,10 +279,30 @@ class PostgresqlPlan:
         """These, and all that must be truncated with them because it refers to them."""
         return {oid for oid in self._catalog.referring(oids) if oid in self._tables}
 
-    def _shrink(self, cursor: Any, oids: set[int]) -> None:
-        """Free what rolled back transactions have left in tables without rows."""
+    def _shrink(self, cursor: Any, some: set[int], filled: set[int]) -> None:
+        """Give back the pages of tables without rows: the next reset need not ask for these then.
+
+        That fails while somebody may still see the rows, so it is not tried for ever.
+        """
+        tried = self._keeper.stubborn
+        for oid in filled:
+            tried.pop(oid, None)
+        oids = [oid for oid in some if tried.get(oid, 0) < _TRIES]
         if oids:
-            cursor.execute(f"VACUUM {', '.join(self._tables[oid].sql for oid in sorted(oids))}")
+            names = ", ".join(self._tables[oid].sql for oid in sorted(oids))
+            cursor.execute(f"VACUUM (SKIP_LOCKED) {names}")
+        for oid in oids:
+            tried[oid] = tried.get(oid, 0) + 1
+
+
+def size_sql(cursor: Any) -> str:
+    """SQL for the size in bytes of the table with the oid `o`.
+
+    Who may look at the server's files gets it without the server's preparing to read the table: four times faster.
+    """
+    cursor.execute("SELECT has_function_privilege('pg_stat_file(text, boolean)', 'EXECUTE')")
+    fast = cursor.fetchone()[0]
+    return "coalesce((pg_stat_file(pg_relation_filepath(o), true)).size, 0)" if fast else "pg_relation_size(o)"
 
 
 def fingerprint_sql(name: str) -> str:

@@ -48,6 +48,11 @@ _OWN = {
     ("django.contrib.sites.management", "create_default_site"): Own.SITE,
 }
 
+_MODELS = {
+    Own.TYPES: (("contenttypes", "ContentType"), ("auth", "Permission")),
+    Own.SITE: (("sites", "Site"),),
+}
+
 
 def calls() -> list[Call]:
     """Every call that `flush` would make now, in its order.
@@ -60,7 +65,7 @@ def calls() -> list[Call]:
     for app_config in apps.get_app_configs():
         if app_config.models_module is None:
             continue
-        receivers, asynchronous = signals.post_migrate._live_receivers(app_config)  # noqa: SLF001 - its order is needed
+        receivers, asynchronous = signals.post_migrate._live_receivers(app_config)
         if asynchronous:
             raise Doubt("a receiver of post_migrate is asynchronous")
         for receiver in receivers:
@@ -77,15 +82,10 @@ def identity() -> tuple[object, ...]:
 
 def _overheard(own: Own) -> bool:
     """Whether the project listens to the saving or making of what this receiver makes."""
-    from django.apps import apps as registry
-
-    label, names = ("sites", ("Site",)) if own is Own.SITE else ("contenttypes", ("ContentType",))
-    if not registry.is_installed(f"django.contrib.{label}"):
-        return False
-    models = [registry.get_model(label, name) for name in names]
-    if own is Own.TYPES and registry.is_installed("django.contrib.auth"):
-        models.append(registry.get_model("auth", "Permission"))
-    for model in models:
+    for label, name in _MODELS[own]:
+        if not apps.is_installed(f"django.contrib.{label}"):
+            continue
+        model = apps.get_app_config(label).get_model(name)
         if signals.pre_init.has_listeners(model) or signals.post_init.has_listeners(model):
             return True
         if own is Own.SITE and (signals.post_save.has_listeners(model) or _others_before_save(model)):
@@ -94,7 +94,7 @@ def _overheard(own: Own) -> bool:
 
 
 def _others_before_save(model: Any) -> bool:
-    receivers, asynchronous = signals.pre_save._live_receivers(model)  # noqa: SLF001 - has_listeners counts Django's own
+    receivers, asynchronous = signals.pre_save._live_receivers(model)
     return bool(asynchronous) or any(
         getattr(receiver, "__module__", "") != "django.contrib.sites.models" for receiver in receivers
     )

@@ -173,7 +173,7 @@ class Resetter:
     def _key(self, flush: Flush) -> Key:
         """Everything that the result of a flush depends on, besides the schema; cheap to read and to compare."""
         models = apps.get_models(include_auto_created=True)
-        tables = tuple([model._meta.db_table if model._meta.managed else None for model in models])  # noqa: C409
+        tables = tuple([model._meta.db_table if model._meta.managed else None for model in models])
         asked: tuple[object, ...] = (flush.allow_cascade, flush.inhibit_post_migrate, tables)
         if router.routers:
             # A router is the project's code: it may answer otherwise today.

@@ -1,3 +1,5 @@
+# ruff: noqa: D103
+# mypy: disable-error-code="attr-defined"
 """What tests do to their databases. Each is the body of one TransactionTestCase."""
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sites.models import Site
 from django.db import connection, connections, transaction
 
-from lab.extra.models import Note, Remark
-from lab.shop import models
+from tests.databases.reset.lab.extra.models import Note, Remark
+from tests.databases.reset.lab.shop import models
 
 BODIES: dict[str, tuple[Callable[[], None], dict[str, Any]]] = {}
 """By name: the body, and the attributes of its test case."""
@@ -56,7 +58,7 @@ def insert_again() -> None:
 def every_shape() -> None:
     user = User.objects.create_user("ann")
     user.groups.add(Group.objects.create(name="staff"))
-    user.user_permissions.add(Permission.objects.order_by("codename").first())
+    user.user_permissions.add(Permission.objects.order_by("codename")[0])
     author = models.Author.objects.create(name="Ann", user=user, country=models.Country.objects.create(code="xx"))
     book = models.Book.objects.create(title="One", author=author)
     book.genres.add(models.Genre.objects.create(title="Crime"))
@@ -172,13 +174,10 @@ def other_thread() -> None:
 
 @body()
 def rolled_back() -> None:
-    try:
-        with transaction.atomic():
-            models.Genre.objects.create(title="never")
-            Permission.objects.all().delete()
-            raise KeyError
-    except KeyError:
-        pass
+    with transaction.atomic():
+        models.Genre.objects.create(title="never")
+        Permission.objects.all().delete()
+        transaction.set_rollback(True)
 
 
 @body()
@@ -226,7 +225,14 @@ def only_the_other() -> None:
     sql("DELETE FROM django_content_type WHERE app_label = 'shop'", "other")
 
 
-@body(available_apps=["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sites", "lab.shop"])
+@body(
+    available_apps=[
+        "django.contrib.contenttypes",
+        "django.contrib.auth",
+        "django.contrib.sites",
+        "tests.databases.reset.lab.shop",
+    ]
+)
 def available_apps() -> None:
     models.Genre.objects.create(title="Crime")
     User.objects.create_user("ann")
@@ -248,7 +254,7 @@ def after_serialized_rollback() -> None:
     pass
 
 
-@body(available_apps=["lab.extra"])
+@body(available_apps=["tests.databases.reset.lab.extra"])
 def few_available_apps() -> None:
     Remark.objects.create(note=Note.objects.create(text="x"))
     sql("INSERT INTO shop_genre (title) VALUES ('stays')")
@@ -328,7 +334,7 @@ def custom_name_of_site() -> None:
 
 @body()
 def receiver_fails() -> None:
-    from lab.shop.apps import FAIL
+    from tests.databases.reset.lab.shop.apps import FAIL
 
     models.Genre.objects.create(title="Crime")
     FAIL.append("shop")

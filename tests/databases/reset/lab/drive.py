@@ -1,9 +1,8 @@
-"""Runs the bodies one after the other, and prints what each left behind: `python -m lab.drive stock|compat|baseline`."""
+"""Runs the bodies one after the other, and prints what each left behind: `python -m tests.databases.reset.lab.drive stock|compat|baseline`."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import unittest
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ def table_rows(alias: str) -> dict[str, list[str]]:
     connection = connections[alias]
     found = {}
     with connection.cursor() as cursor:
-        names = {}
+        names: dict[str, dict[Any, Any]] = {}
         cursor.execute("SELECT id, app_label, model FROM django_content_type")
         names["content_type_id"] = {row[0]: ".".join(row[1:]) for row in cursor.fetchall()}
         names["item_type_id"] = names["content_type_id"]
@@ -82,12 +81,12 @@ def lookups(alias: str) -> dict[str, Any]:
     from django.db import connections
     from django.test.utils import CaptureQueriesContext
 
-    found = {}
+    found: dict[str, Any] = {}
     with CaptureQueriesContext(connections[alias]) as queries:
         for model in apps.get_models():
             before = len(queries)
             try:
-                ContentType.objects.db_manager(alias).get_by_natural_key(model._meta.app_label, model._meta.model_name)
+                ContentType.objects.db_manager(alias).get_by_natural_key(*model._meta.label_lower.split("."))
             except Exception as error:
                 found[f"{model._meta.label} failed"] = type(error).__name__
             found[model._meta.label] = len(queries) - before
@@ -123,18 +122,19 @@ def test_case(name: str) -> unittest.TestCase:
     """A TransactionTestCase around one body."""
     from django.test import TransactionTestCase
 
-    from lab.bodies import BODIES
+    from tests.databases.reset.lab.bodies import BODIES
 
     function, attributes = BODIES[name]
     members = {**attributes, "test": lambda _: function()}
-    return type(name, (TransactionTestCase,), members)("test")
+    case: type[TransactionTestCase] = type(name, (TransactionTestCase,), members)
+    return case("test")
 
 
 def run(names: list[str], reports: list[Any]) -> list[dict[str, Any]]:
     """Run bodies, and tell of each what it raised, which receivers were called, and what it left."""
     from django.db import connections
 
-    from lab.shop import apps as shop
+    from tests.databases.reset.lab.shop import apps as shop
 
     found = []
     for name in names:
@@ -160,26 +160,52 @@ def run(names: list[str], reports: list[Any]) -> list[dict[str, Any]]:
     return found
 
 
+def play() -> dict[str, str]:
+    """Play all scenes of this vendor; by name, what went wrong."""
+    import traceback
+
+    from django.db import connection
+
+    from tests.databases.reset.lab.scenes import SCENES
+
+    found = {}
+    for name, (function, vendors) in SCENES.items():
+        if connection.vendor in vendors:
+            try:
+                function()
+            except Exception:
+                found[name] = traceback.format_exc()
+                leave_transaction(connection)
+            else:
+                found[name] = ""
+    return found
+
+
 def main() -> None:
+    """Make the databases, run what the arguments name, and print it all as JSON."""
     policy = sys.argv[1]
     names = sys.argv[2:]
     django.setup()
     from django.test.runner import DiscoverRunner
     from django.test.utils import setup_test_environment
 
-    from lab.bodies import BODIES
+    from tests.databases.reset.lab.bodies import BODIES
 
     setup_test_environment()
     runner = DiscoverRunner(verbosity=0, interactive=False)
     before = runner.setup_databases(aliases={"default", "other"}, serialized_aliases={"default"})
     reports: list[Any] = []
+    ran: Any
     with ExitStack() as stack:
         stack.callback(runner.teardown_databases, before)
-        if policy != "stock":
+        if policy in {"compat", "baseline"}:
             from greenroom.databases.reset import Policy, installed
 
             resets = stack.enter_context(installed(Policy(reset=policy, report=reports.append)))  # type: ignore[arg-type]
             resets.prepare(["default", "other"])
+        if policy == "scenes":
+            print(json.dumps(play()))
+            return
         ran = [{"name": "", "states": {alias: state(alias) for alias in ("default", "other")}}]
         ran += run(names or list(BODIES), reports)
     print(json.dumps(ran, default=repr))

@@ -10,14 +10,14 @@ USE_TZ = True
 SITE_ID = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = json.loads(os.environ["LAB_DATABASES"])
-DATABASE_ROUTERS = ["lab.router.Router"]
+DATABASE_ROUTERS = ["tests.databases.reset.lab.router.Router"]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sites",
     "django.contrib.sessions",
-    "lab.shop",
-    "lab.extra",
+    "tests.databases.reset.lab.shop",
+    "tests.databases.reset.lab.extra",
     "django.contrib.admin",
     "django.contrib.messages",
 ]

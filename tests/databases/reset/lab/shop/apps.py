@@ -1,3 +1,4 @@
+# mypy: disable-error-code="attr-defined"
 """The app, and receivers of post_migrate as projects have them."""
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def count(sender: AppConfig, using: str, **kwargs: Any) -> None:
     from django.contrib.contenttypes.models import ContentType
     from django.contrib.sites.models import Site
 
-    from lab.shop.models import Counted
+    from tests.databases.reset.lab.shop.models import Counted
 
     if using != "default":
         CALLS.append((sender.label, using, sorted(kwargs), ContentType.objects.using(using).count()))
@@ -38,7 +39,7 @@ def own_permission(sender: AppConfig, using: str, **kwargs: Any) -> None:
     from django.contrib.contenttypes.models import ContentType
     from django.contrib.sites.models import Site
 
-    from lab.shop.models import Author
+    from tests.databases.reset.lab.shop.models import Author
 
     if using == "default":
         kind = ContentType.objects.get_for_model(Author)
@@ -47,7 +48,7 @@ def own_permission(sender: AppConfig, using: str, **kwargs: Any) -> None:
 
 
 class ShopConfig(AppConfig):
-    name = "lab.shop"
+    name = "tests.databases.reset.lab.shop"
 
     def ready(self) -> None:
         receivers = os.environ.get("LAB_RECEIVERS", "none")

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012
 from __future__ import annotations
 
 import uuid

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF012
 from __future__ import annotations
 
 from typing import Any
@@ -6,6 +7,7 @@ from django.db import migrations
 
 
 def fill(apps: Any, schema_editor: Any) -> None:
+    """Rows that a migration puts there."""
     country = apps.get_model("shop", "Country")
     country.objects.bulk_create([country(code="at", name="Austria"), country(code="no", name="Norway")])
     apps.get_model("shop", "Genre").objects.create(title="Poetry")
@@ -21,8 +23,8 @@ TRIGGERS = {
         "CREATE TRIGGER watch_made AFTER INSERT ON shop_watched FOR EACH ROW INSERT INTO raw_log(text) VALUES ('made')",
     ],
     "postgresql": [
-        "CREATE FUNCTION log_it() RETURNS trigger LANGUAGE plpgsql AS "
-        "'BEGIN INSERT INTO raw_log(text) VALUES (TG_OP); RETURN NULL; END'",
+        """CREATE FUNCTION log_it() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO raw_log(text) VALUES (TG_OP); RETURN NULL; END'""",
         "CREATE TRIGGER watch AFTER DELETE OR INSERT ON shop_watched FOR EACH ROW EXECUTE FUNCTION log_it()",
     ],
 }
@@ -34,6 +36,7 @@ KEYS = {
 
 
 def without_models(apps: Any, schema_editor: Any) -> None:
+    """What Django knows nothing of: tables, a view, triggers."""
     vendor = schema_editor.connection.vendor
     schema_editor.execute(f"CREATE TABLE raw_log (id {KEYS[vendor]}, text varchar(20) NOT NULL)", params=None)
     schema_editor.execute(f"CREATE TABLE legacy (id {KEYS[vendor]}, name varchar(20) NOT NULL)", params=None)
