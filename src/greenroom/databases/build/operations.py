@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import RunSQL, SeparateDatabaseAndState
-from django.db.migrations.state import ProjectState
 
-from greenroom.databases.build.state import LazyState
+from greenroom.databases.build.state import LazyState, StockState
 
 _HOMES = ("django.db.migrations.operations.", "django.contrib.postgres.operations")
 _HOME_OF_RENAMES = "django.contrib.contenttypes.management"
@@ -65,7 +64,7 @@ class Eager:
         self._operation = operation
         # An operation that changes the state as Django's does may do that on ours.
         self._own_state = not _as_django(operation, _HARMLESS | _OF_THE_DATABASE)
-        self._states: tuple[ProjectState, ProjectState] | None = None
+        self._states: tuple[StockState, StockState] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._operation, name)
@@ -83,8 +82,12 @@ class Eager:
 
     def database_forwards(self, app_label: str, editor: Any, from_state: LazyState, to_state: LazyState) -> None:
         """Change the database as the operation does."""
-        old, new = self._states or (from_state.stock(), to_state.stock())
-        self._states = None
+        if self._states is None:
+            old = from_state.stock()
+            new = to_state.stock()
+            new.before = old
+        else:
+            (old, new), self._states = self._states, None
         self._operation.database_forwards(app_label, editor, old, new)
         if self._own_state:
             to_state.adopt(new)  # It may have changed the state only now.

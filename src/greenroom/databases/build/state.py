@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.migrations.utils import get_references
 from django.utils.functional import cached_property
 
@@ -35,6 +35,30 @@ class Chain:
                 state = ModelState.from_model(model, exclude_rels=True)
                 states[state.app_label, state.name_lower] = state
         return states
+
+
+class StockState(ProjectState):
+    """Django's state, whose registry is made when it is asked for, and after the one of the state that it was cloned from.
+
+    Fields are ordered by when they were made, and an operation may make a table of fields of both states.
+    """
+
+    before: ProjectState | None = None
+
+    @cached_property
+    def apps(self) -> StateApps:
+        """Django's registry, complete."""
+        if self.before is not None:
+            _ = self.before.apps
+        return StateApps(self.real_apps, self.models)  # type: ignore[arg-type]
+
+    def clone(self) -> StockState:
+        state = StockState({key: model.clone() for key, model in self.models.items()}, self.real_apps)
+        if "apps" in self.__dict__:
+            state.apps = self.apps.clone()
+        state.is_delayed = self.is_delayed
+        state.before = self
+        return state
 
 
 class LazyState(ProjectState):
@@ -81,9 +105,9 @@ class LazyState(ProjectState):
         state.is_delayed = self.is_delayed
         return state
 
-    def stock(self) -> ProjectState:
-        """The same as Django's own class, which shares nothing with this one."""
-        state = ProjectState({key: model.clone() for key, model in self.models.items()}, self.chain.real_apps)
+    def stock(self) -> StockState:
+        """The same as Django has it, which shares nothing with this one."""
+        state = StockState({key: model.clone() for key, model in self.models.items()}, self.chain.real_apps)
         state.is_delayed = self.is_delayed
         return state
 
