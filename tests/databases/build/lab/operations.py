@@ -89,6 +89,8 @@ class Maker:
         named |= {name for index in model.options["indexes"] for name in index.fields}
         named |= {name for constraint in model.options["constraints"] for name in getattr(constraint, "fields", ())}
         named |= {model.options.get("order_with_respect_to"), *self.targets(model)}
+        if model.options["constraints"]:
+            named.add("size")
         found = [
             name
             for name, field in model.fields.items()
@@ -221,7 +223,7 @@ class Maker:
         name = self.field(model) if model is not None else None
         if model is None or name is None:
             return None
-        old = model.fields[name]
+        old: Any = model.fields[name]
         field: Any
         if old.many_to_many:
             field = old.clone()
@@ -296,16 +298,16 @@ class Maker:
     def constraint(self, label: str) -> Any:
         """A constraint more, or less."""
         model = self.model(label)
-        if model is None or "id" not in model.fields:
+        if model is None or not {"id", "size"} <= set(model.fields):
             return None
         present = model.options["constraints"]
         if present and self.random.random() < 0.5:
             return migrations.RemoveConstraint(model.name, present[0].name)
         kind = self.random.random()
         name = self.name("constraint")
-        made: models.BaseConstraint = models.CheckConstraint(condition=models.Q(id__gt=-1), name=name)
+        made: models.BaseConstraint = models.CheckConstraint(condition=models.Q(size__gt=-1), name=name)
         if kind < 0.5:
-            made = models.UniqueConstraint(fields=["id"], condition=models.Q(id__gt=5), name=name)
+            made = models.UniqueConstraint(fields=["id"], condition=models.Q(size__gt=5), name=name)
         return migrations.AddConstraint(model.name, made)
 
     def together(self, label: str) -> Any:
