@@ -31,7 +31,8 @@ class Maker:
         start: list[tuple[str, list[Any]]] = [("one", [self.hub()]), ("two", [self.create("two")])]
         for number in range(steps):
             label, operations = start[number] if number < len(start) else self.some()
-            migration = migrations.Migration(f"{number:04}", label)
+            kind = pieces.OwnMigration if number % 10 == 7 else migrations.Migration
+            migration = kind(f"{number:04}", label)
             migration.operations = operations  # type: ignore[misc]
             for operation in operations if number < len(start) else ():
                 operation.state_forwards(label, self.state)

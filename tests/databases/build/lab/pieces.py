@@ -58,6 +58,15 @@ class NoteTable(migrations.operations.base.Operation):
         """Nothing."""
 
 
+class OwnMigration(migrations.Migration):
+    """A migration that applies itself in its own way."""
+
+    def apply(self, project_state: Any, schema_editor: Any, collect_sql: bool = False) -> Any:
+        """It looks at all models before."""
+        LOG.append((type(project_state.apps).__name__, len(project_state.apps.get_models())))
+        return super().apply(project_state, schema_editor, collect_sql)
+
+
 class CountedAddField(migrations.AddField):
     """An operation whose state is Django's, but whose work in the database is not."""
 
