@@ -20,6 +20,7 @@ SOURCES = CACHE / "sources"
 VENVS = CACHE / "venvs"
 RESULTS = CACHE / "results"
 RUNS = CACHE / "runs"
+SNAPSHOTS = CACHE / "snapshots"
 
 
 @contextlib.contextmanager

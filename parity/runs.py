@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from parity import sources, venvs
-from parity.places import RESULTS, RUNS
+from parity.places import RESULTS, RUNS, SNAPSHOTS
 from parity.recording import Recording, read_greenroom, read_stock
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ class Bench:
             "DJANGO_SETTINGS_MODULE": self.package.settings_name,
             "PARITY_RECORD": str(place / "record.jsonl"),
             "GREENROOM_EVENTS": str(place / "record.jsonl"),
+            # Snapshots are on: all but the first run of a suite start from them.
+            "GREENROOM_CACHE": str(SNAPSHOTS),
         }
 
 

@@ -1,6 +1,7 @@
 """The benchmarks: one module each."""
 
 from benchmarks.catalog.balance import BALANCE
+from benchmarks.catalog.databases import DATABASES
 from benchmarks.catalog.django_suite import DJANGO_SUITE
 from benchmarks.catalog.events import EVENTS
 from benchmarks.catalog.memory import MEMORY
@@ -9,8 +10,9 @@ from benchmarks.catalog.table20k import TABLE20K
 from benchmarks.catalog.trivial import TRIVIAL
 
 CATALOG = {
-    benchmark.name: benchmark for benchmark in (TRIVIAL, TABLE20K, BALANCE, STARTUP, MEMORY, EVENTS, DJANGO_SUITE)
+    benchmark.name: benchmark
+    for benchmark in (TRIVIAL, TABLE20K, BALANCE, DATABASES, STARTUP, MEMORY, EVENTS, DJANGO_SUITE)
 }
 """All benchmarks by name, in the order in which they run."""
 
-__all__ = ["BALANCE", "CATALOG", "DJANGO_SUITE", "EVENTS", "MEMORY", "STARTUP", "TABLE20K", "TRIVIAL"]
+__all__ = ["BALANCE", "CATALOG", "DATABASES", "DJANGO_SUITE", "EVENTS", "MEMORY", "STARTUP", "TABLE20K", "TRIVIAL"]

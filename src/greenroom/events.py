@@ -132,6 +132,20 @@ class ChecksFinished(_Event, frozen=True):
     """What the checks printed, or why they failed."""
 
 
+class DatabaseStep(_Event, frozen=True):
+    """Something was done to a test database."""
+
+    at: float
+    alias: str
+    deed: str
+    """What, in a word or two: `fingerprint`, `restored`, `migrated`, `saved`, `cloned`, `dropped`, `left to Django`, `reset`."""
+    seconds: float
+    count: int = 1
+    """How often; resets are told of together."""
+    worker: int = 0
+    detail: str = ""
+
+
 class WorkerStarted(_Event, frozen=True):
     """A worker is ready for its first test."""
 
@@ -249,6 +263,7 @@ Event = (
     | Note
     | ExecutionStarted
     | ChecksFinished
+    | DatabaseStep
     | WorkerStarted
     | WorkerLost
     | TestStarted

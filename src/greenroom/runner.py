@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import sys
 import unittest
@@ -16,6 +15,7 @@ from typing import Any
 
 import django
 from django.core.management.base import CommandError
+from django.db import connections
 from django.test.runner import DiscoverRunner, ParallelTestSuite
 
 from greenroom.collect.files import FileLabels
@@ -32,9 +32,11 @@ from greenroom.reporters.choice import terminal_reporter
 from greenroom.reporters.wording import not_run_lines, summary_line
 from greenroom.select import module_name_for, nearest_labels, nearest_test, parse_label, tests_at_line
 from greenroom.session.checks import ChecksBeside, leave_traces
+from greenroom.session.databases import DatabaseTimes, RunDatabases
 from greenroom.session.debugger import DebugAgain, open_debugger
 from greenroom.session.options import RunOptions
 from greenroom.session.run import Session
+from greenroom.session.startmethod import start_method_set
 from greenroom.session.suites import EngineCall, EngineSuite, only_prepares_workers
 from greenroom.worker.prepare import start_method_for
 
@@ -75,6 +77,8 @@ class TestRunner(DiscoverRunner):
         self.greenroom_root = loaded.root
         self.start_method = start_method_for(loaded.config.start_method, django.VERSION[:2])
         self._session: Session | None = None
+        self._run_databases = RunDatabases(self.greenroom_config, self.greenroom_root, self._tell)
+        self._database_times = DatabaseTimes()
         self._databases: Any = ()
         self._known_tests: list[str] = []
 
@@ -173,6 +177,35 @@ class TestRunner(DiscoverRunner):
             return False
         return (session.history.fact("checks") or 0.0) >= _WORTH_FORKING
 
+    def _tell(self, text: str) -> None:
+        if self._session is not None:
+            self._session.warn(text)
+
+    def setup_databases(self, **kwargs: Any) -> Any:
+        aliases = kwargs.get("aliases")
+        self._run_databases.install(connections if aliases is None else aliases)
+        try:
+            return super().setup_databases(**kwargs)
+        finally:
+            self._tell_of_databases()
+
+    def _tell_of_databases(self) -> None:
+        for event in self._run_databases.news():
+            if self._session is not None and self._session.end is None:
+                self._session.dispatcher.emit(event)
+            else:
+                self._database_times.handle(event)
+
+    def teardown_databases(self, old_config: Any, **kwargs: Any) -> None:
+        try:
+            super().teardown_databases(old_config, **kwargs)
+        finally:
+            self._run_databases.uninstall()
+            self._tell_of_databases()
+            if hasattr(self.time_keeper, "records"):  # --timing
+                for line in self._database_times.lines():
+                    self.log(line)
+
     # The tests --------------------------------------------------------------------------------------------------------
 
     def run_suite(self, suite: Any, **kwargs: Any) -> Any:
@@ -239,7 +272,8 @@ class TestRunner(DiscoverRunner):
         if isinstance(suite, ParallelTestSuite):
             return self._run_parallel(session, suite, tests, result)
         executor = self._inline(session, suite, result, self.failfast)
-        session.execute([executor], workers=0, start_method="", inline=True)
+        with self._run_databases.resetting(tests, self._databases, session.at_end):
+            session.execute([executor], workers=0, start_method="", inline=True)
         return executor.result
 
     def _inline(self, session: Session, suite: Any, result: Any, failfast: bool) -> InlineExecutor:
@@ -270,7 +304,8 @@ class TestRunner(DiscoverRunner):
         if self.pdb:
             session.dispatcher.listen(DebugAgain(session.roster, self.test_suite, print))
         plan = ParallelPlan(session, suite, tests, self.reorder_by, self.start_method)
-        executors: list[Any] = [plan.executor()] if plan.groups else []
+        resets = self._run_databases.resets(tests, self._databases, inherited=plan.inherits)
+        executors: list[Any] = [plan.executor(resets)] if plan.groups else []
         if plan.local:
             local = self.test_suite([tests[index] for index in plan.local])
             executors.append(self._inline(session, local, None, self.failfast))
@@ -296,7 +331,7 @@ class TestRunner(DiscoverRunner):
             SystemExit: the run was interrupted by Ctrl-C.
         """
         try:
-            with self._open_session() as session, self._multiprocessing_set():
+            with self._open_session() as session, start_method_set(self.start_method, wanted=self.parallel > 1):
                 failures: int = super().run_tests(test_labels, **kwargs)
         except GreenroomError as error:
             self._forget_environment()
@@ -328,12 +363,14 @@ class TestRunner(DiscoverRunner):
         reporters = [] if self._tells_by_itself() else [self._reporter()]
         session = self._session = Session(options, reporters)
         try:
+            session.dispatcher.listen(self._database_times)
             session.begin(django.get_version())
             yield session
         except BaseException as error:
             session.abort(error)
             raise
         finally:
+            self._run_databases.uninstall()
             self._session = None
             session.close()
 
@@ -342,19 +379,6 @@ class TestRunner(DiscoverRunner):
         return terminal_reporter(
             progress, sys.stderr, sys.stdout, os.environ, verbosity=self.verbosity, debugger=self.pdb
         )  # fmt: skip
-
-    @contextmanager
-    def _multiprocessing_set(self) -> Iterator[None]:
-        """Django's database backends ask multiprocessing for the start method: it must be the one that is used."""
-        before = multiprocessing.get_start_method()
-        if self.parallel <= 1 or before == self.start_method:
-            yield
-            return
-        multiprocessing.set_start_method(self.start_method, force=True)
-        try:
-            yield
-        finally:
-            multiprocessing.set_start_method(before, force=True)
 
     def _forget_environment(self) -> None:
         # A label that matches nothing ends the run before Django's own clean-up is armed.

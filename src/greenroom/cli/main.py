@@ -14,6 +14,7 @@ COMMANDS = {
     "test": "run tests, with the options of `manage.py test`",
     "list": "show what would run",
     "replay": "print the report of a recorded run",
+    "db": "show, remove, export and import snapshots of test databases; private database servers",
 }
 """Each is a module of this package with a function `run(arguments) -> int`."""
 

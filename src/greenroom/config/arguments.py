@@ -13,13 +13,19 @@ _HELP = {
     "start_method": (None, "How worker processes are started; auto: as Python's multiprocessing is set up."),
     "checks": (None, "When the system checks run: before the first test, beside the tests, or whichever is quicker."),
     "progress": (None, "How progress is shown: dots, a live view, or auto (live on a terminal)."),
+    "fresh_db": (None, "Make the test databases anew by their migrations, whatever snapshots there are."),
+    "reset": (None, "What a test that commits leaves: what Django's flush would, or the state right after migrate."),
+    "db_server": (None, "Start a private database server: always, never, or when the configured one does not answer."),
 }
 _CHOICES = {
     "no_tests": ("fail", "pass"),
     "start_method": ("auto", "fork", "forkserver", "spawn"),
     "checks": ("auto", "before", "beside"),
     "progress": ("auto", "dots", "live"),
+    "reset": ("compat", "baseline"),
+    "db_server": ("auto", "always", "never"),
 }
+_SWITCHES = ("fresh_db",)
 
 
 def add_greenroom_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +34,9 @@ def add_greenroom_arguments(parser: argparse.ArgumentParser) -> None:
     for name, (metavar, text) in _HELP.items():
         assert name in Config.__struct_fields__
         flag = f"--{name.replace('_', '-')}"
-        if name in _CHOICES:
+        if name in _SWITCHES:
+            group.add_argument(flag, action="store_const", const="true", default=None, help=text)
+        elif name in _CHOICES:
             group.add_argument(flag, choices=_CHOICES[name], default=None, help=text)
         else:
             kind = float if name == "timeout" else str

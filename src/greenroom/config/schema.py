@@ -32,3 +32,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whether durations are remembered, so that the next run can put the longest first."""
     directory: str = ".greenroom"
     """Where greenroom keeps what it remembers, relative to the root of the project."""
+    snapshots: bool = True
+    """Whether a test database is kept as a snapshot, and made from it as long as its sources stay the same."""
+    fresh_db: bool = False
+    """Whether test databases are made anew by their migrations, whatever snapshots there are."""
+    cache: str | None = None
+    """The folder for snapshots, shared by all checkouts of a user; by default `greenroom` in the user's cache folder."""
+    snapshot_limit: float = 2.0
+    """The gigabytes that snapshots may take in all; the least recently used ones go first."""
+    reset: Literal["compat", "baseline"] = "compat"
+    """What a test that commits leaves behind: what Django's flush would leave, or the state right after migrate."""
+    db_server: Literal["auto", "always", "never"] = "auto"
+    """Whether a private PostgreSQL or MariaDB server is started for the run; auto: where the configured one does not
+    answer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from greenroom.errors import WorkerStartError
-from greenroom.events import FixtureFinished, GroupFinished, TestFinished, TestStarted, WorkerStarted
+from greenroom.events import DatabaseStep, FixtureFinished, GroupFinished, TestFinished, TestStarted, WorkerStarted
 from greenroom.execute.api import GroupQueue, Narrator
 from greenroom.execute.control import Control
 from greenroom.execute.messages import (
@@ -119,6 +119,10 @@ class Accounts:
                 self._start_failed(worker, report.summary, report.text)
             case Goodbye():
                 worker.leaving = True
+                for done in report.resets:
+                    narrator.emit(
+                        DatabaseStep(time.time(), done.alias, "reset", done.seconds, done.count, worker.slot, done.how)
+                    )
             case _:
                 assert_never(report)
 

@@ -113,8 +113,19 @@ class GroupEnded(msgspec.Struct, frozen=True, array_like=True, tag=16):
     fixture_seconds: float
 
 
+class Resets(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How often a database was put back after a test, and the seconds in all."""
+
+    alias: str
+    how: str
+    count: int
+    seconds: float
+
+
 class Goodbye(msgspec.Struct, frozen=True, array_like=True, tag=17):
     """The worker ends of its own will."""
+
+    resets: tuple[Resets, ...] = ()
 
 
 Report = Hello | StartFailed | GroupBegan | TestBegan | TestEnded | FixtureEnded | GroupEnded | Goodbye

@@ -196,7 +196,7 @@ class ProcessExecutor:
         """A new process with new databases, for a group that must not run after what this one ran."""
         worker.leaving = True
         worker.send(Leave())
-        worker.process.join(_FAREWELL)
+        self._await_goodbye(worker, _FAREWELL)
         self._discard(worker)
         self._leases.renew(worker.slot)
         self._queue.reset_worker(worker.slot)
@@ -213,7 +213,12 @@ class ProcessExecutor:
             worker.send(Leave())
         end = time.monotonic() + _FAREWELL
         for worker in list(self._workers.values()):
-            worker.process.join(max(0.0, end - time.monotonic()))
+            self._await_goodbye(worker, end - time.monotonic())
+
+    def _await_goodbye(self, worker: WorkerHandle, seconds: float) -> None:
+        worker.process.join(max(0.0, seconds))
+        worker.read()
+        self._accounts.take(worker)
 
     def _stop(self, control: Control) -> None:
         """End what runs, let tear-downs happen, and take what is still reported."""

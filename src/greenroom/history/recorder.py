@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from greenroom.events import (
     ChecksFinished,
+    DatabaseStep,
     Event,
     ExecutionStarted,
     FixtureFinished,
@@ -67,6 +68,7 @@ class HistoryRecorder:
                 RunStarted()
                 | Note()
                 | ExecutionStarted()
+                | DatabaseStep()
                 | WorkerStarted()
                 | WorkerLost()
                 | FixtureFinished()

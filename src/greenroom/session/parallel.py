@@ -14,6 +14,7 @@ from greenroom.databases.clones import DjangoClones
 from greenroom.execute.processes import ProcessExecutor, WorkerSetup
 from greenroom.model import Group
 from greenroom.schedule import Schedule, Times, build_groups, split
+from greenroom.session.databases import ResetPlan
 from greenroom.session.run import Session
 from greenroom.worker.main import WorkerOptions, WorkerStart, worker_main
 from greenroom.worker.prepare import Preparation
@@ -60,14 +61,19 @@ class ParallelPlan:
         """The tests that no worker could find by name: they run in this process."""
         return [index for index, ref in (self._refs or {}).items() if ref is None]
 
-    def executor(self) -> ProcessExecutor:
-        """What runs the groups."""
+    def executor(self, resets: ResetPlan | None) -> ProcessExecutor:
+        """What runs the groups.
+
+        Args:
+            resets: puts databases back in the workers; None where Django's flush does.
+        """
         session, config = self._session, self._session.options.config
         start = WorkerStart(
             options=self._worker_options(),
             prepare=self._preparation(),
             suite_class=_suite_class(self._suite),
             tests=self._tests if self.inherits else None,
+            resets=resets,
         )
         context = multiprocessing.get_context(self.start_method)
         refs = None if self._refs is None else {index: ref for index, ref in self._refs.items() if ref is not None}

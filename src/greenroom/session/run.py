@@ -7,7 +7,7 @@ import platform
 import sys
 import time
 import unittest
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from greenroom.errors import ExitCode, GreenroomError
 from greenroom.events import (
     SCHEMA,
     ChecksFinished,
+    DatabaseStep,
     ExecutionStarted,
     Note,
     Problem,
@@ -60,6 +61,8 @@ class Session:
         self.end: RunFinished | None = None
         self.not_run: list[TestsNotRun] = []
         self.limits: dict[int, float] = {}
+        self.at_end: list[Callable[[], Iterable[DatabaseStep]]] = []
+        """Called when the tests are through; the events that they give are told before the end."""
         self.roster = Roster(())
         self._history: History | None = None
         self._history_recorder: _HistoryListener | None = None
@@ -210,6 +213,9 @@ class Session:
             words = str(reason) if reason else "a class or module fixture failed or skipped them"
             self.not_run.append(TestsNotRun(time.time(), left, words))
             dispatcher.emit(self.not_run[-1])
+        for closing in self.at_end:
+            for event in closing():
+                dispatcher.emit(event)
         for text in self.last_notes:
             self.note(text)
         if self.exit_code is ExitCode.OK:

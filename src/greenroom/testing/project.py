@@ -232,6 +232,8 @@ class Project:
                 env["STOCK_START_METHOD"] = start_method
         else:
             env["GREENROOM_EVENTS"] = str(events_file)
+            # What one project's runs keep is nothing to another's.
+            env["GREENROOM_CACHE"] = str(self.root.parent / "cache")
             if start_method:
                 env["GREENROOM_START_METHOD"] = start_method
         return env

@@ -36,6 +36,7 @@ from greenroom.execute.messages import (
     GroupEnded,
     Hello,
     Report,
+    Resets,
     RunGroup,
     StartFailed,
     TestBegan,
@@ -89,6 +90,8 @@ class WorkerStart:
     suite_class: type[unittest.TestSuite]
     tests: Sequence[Any] | None
     """The tests by index, where they are inherited."""
+    resets: Callable[[Callable[[str, str, float], None]], None] | None = None
+    """Puts resets in place of Django's flush, given who is told of each: alias, how, seconds."""
 
 
 class _Wire:
@@ -103,6 +106,7 @@ class _Wire:
         self._test_seconds = 0.0
         self._count = 0
         self._time = time.time
+        self._resets: dict[tuple[str, str], tuple[int, float]] = {}
         self.muted = False
         self.sql: Callable[[], str] | None = None
 
@@ -115,6 +119,15 @@ class _Wire:
         except OSError:
             # The parent is gone, or a test closed this pipe: either way nothing that happens here counts any more.
             os._exit(_LOST_CONNECTION)
+
+    def reset_done(self, alias: str, how: str, seconds: float) -> None:
+        """A database was put back; told of at the end."""
+        count, before = self._resets.get((alias, how), (0, 0.0))
+        self._resets[alias, how] = (count + 1, before + seconds)
+
+    def say_goodbye(self) -> None:
+        """The worker ends of its own will."""
+        self.send(Goodbye(tuple(Resets(alias, how, *sums) for (alias, how), sums in self._resets.items())))
 
     def group_begins(self, number: int, tests: Sequence[int]) -> None:
         self._follows = dict(pairwise(tests))
@@ -191,8 +204,10 @@ class Worker:
         """From the first preparation to the goodbye."""
         try:
             self._start.prepare(self._slot)
+            if self._start.resets is not None:
+                self._start.resets(self._wire.reset_done)
         except Stopped:
-            self._wire.send(Goodbye())
+            self._wire.say_goodbye()
             return
         except BaseException as error:
             summary = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
@@ -206,7 +221,7 @@ class Worker:
         except Stopped:
             self._wire.muted = True
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        self._wire.send(Goodbye())
+        self._wire.say_goodbye()
 
     def _make_log(self) -> CallLog:
         options = self._options

@@ -1,0 +1,1 @@
+"""Snapshots: databases that were made once and are kept by what they were made from."""
