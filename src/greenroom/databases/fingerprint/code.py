@@ -1,20 +1,23 @@
 """The digests of all code that a test database depends on, from what is known of it or found out anew."""
 
+# Paths are texts: there are thousands, and milliseconds count.
+# ruff: noqa: PTH113
+
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from greenroom.databases.fingerprint.edits import edited
-from greenroom.databases.fingerprint.files import Files
-from greenroom.databases.fingerprint.migrations import Folder, find_migrations
-from greenroom.databases.fingerprint.modules import Modules
 from greenroom.databases.fingerprint.plan import Cache, Plan, PlannedUnit, still_holds
 from greenroom.databases.fingerprint.stable import digest_of_text
 from greenroom.databases.fingerprint.units import Surface
 from greenroom.databases.fingerprint.values import Values
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from greenroom.databases.fingerprint.search import Search
 
 
 class Code:
@@ -32,7 +35,7 @@ class Code:
         self._values = values
         self._key = surface.key()
         self._plan = self._kept()
-        self._search: _Search | None = None
+        self._search: Search | None = None
 
     @property
     def unmigrated(self) -> frozenset[str]:
@@ -77,6 +80,8 @@ class Code:
         plan = self._cache.plan(self._key)
         if plan is None or self._values.present(plan.words) != plan.present:
             return None
+        if any(_is_elsewhere(name, file) for name, file in plan.modules.items()):
+            return None
         holds, news = still_holds(plan)
         if not holds:
             return None
@@ -92,31 +97,18 @@ class Code:
         planner = Planner(knowledge, files, search.modules, self._surface, self._values)
         plan = planner.plan(search.folders, search.unmigrated, deciding)
         self._cache.keep_plan(self._key, plan)
-        knowledge.files = _latest_last(knowledge.files, files.files)
-        knowledge.facts = _latest_last(knowledge.facts, planner.facts)
-        self._cache.keep_knowledge(knowledge)
+        knowledge.keep(self._cache, files.files, planner.facts)
         return plan
 
-    def _looked(self) -> _Search:
+    def _looked(self) -> Search:
         if self._search is None:
-            self._search = _Search(self._surface, self._cache)
+            from greenroom.databases.fingerprint.search import Search
+
+            self._search = Search(self._surface, self._cache)
         return self._search
 
 
-class _Search:
-    """The migrations that there are, found on the disk."""
-
-    def __init__(self, surface: Surface, cache: Cache) -> None:
-        self.knowledge = cache.knowledge()
-        self.files = Files(self.knowledge.files)
-        self.modules = Modules(self.files)
-        self.folders: dict[str, Folder] = {}
-        for label, module in surface.chosen.items():
-            found = find_migrations(module, self.files, self.modules) if module else None
-            if found is not None:
-                self.folders[label] = found
-        self.unmigrated = frozenset(surface.chosen) - frozenset(self.folders)
-
-
-def _latest_last(known: dict[str, T], new: dict[str, T]) -> dict[str, T]:
-    return {name: found for name, found in known.items() if name not in new} | new
+def _is_elsewhere(name: str, file: str) -> bool:
+    """Whether this process imported a module from another file than the one that was found."""
+    imported = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
+    return imported is not None and imported != file and os.path.isfile(imported)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from greenroom.databases.fingerprint import facts as told
 from greenroom.databases.fingerprint.files import Files
@@ -16,6 +17,23 @@ from greenroom.databases.fingerprint.places import Surroundings
 _SKIPPED = frozenset({"node_modules", "bower_components"})
 _ENDING = re.compile(r"[^/\\]*(\.\w{1,8})\Z")
 _CODE = frozenset({".py", ".pyc", ".pyo", ".so", ".pyd"})
+
+
+class _Sought(NamedTuple):
+    """Which files code may read."""
+
+    names: frozenset[str]
+    endings: frozenset[str]
+    folders: frozenset[str]
+    """Those in which it may read everything."""
+
+    def has(self, below: str) -> bool:
+        """Whether it may read a file, by its path below the folder where data is sought."""
+        *above, name = below.split("/")
+        ending = os.path.splitext(name)[1]
+        if name in self.names or ending in self.endings:
+            return True
+        return ending not in _CODE and not self.folders.isdisjoint(above)
 
 
 class Data:
@@ -30,6 +48,7 @@ class Data:
         self._files = files
         self._around = around
         self._trees: dict[str, list[str]] = {}
+        self._labels = frozenset(app.label for app in around.apps) | {app.name for app in around.apps}
         self._fixtures: list[tuple[str, str, str]] | None = None
 
     def read_by(
@@ -47,21 +66,21 @@ class Data:
         found: dict[str, str] = {}
         if flags & told.FILES:
             names = frozenset(part for text in strings for part in re.split(r"[/\\]", text) if part)
-            endings = {match[1] for text in strings if (match := _ending(text))} - _CODE
-            folders = bool(flags & told.FOLDERS)
+            sought = _Sought(
+                names,
+                frozenset(match[1] for text in strings if (match := _ending(text))) - _CODE,
+                names - self._labels if flags & told.FOLDERS else frozenset(),
+            )
             for folder in trees:
                 for path in self.tree(folder):
                     below = os.path.relpath(path, folder).replace(os.sep, "/")
-                    steps = below.split("/")
-                    if (
-                        steps[-1] in names
-                        or os.path.splitext(below)[1] in endings
-                        or (folders and not names.isdisjoint(steps[:-1]))
-                    ):
+                    if sought.has(below):
                         found[f"{os.path.basename(folder)}/{below}"] = path
             for folder in (*roots, *self._around.folders):
-                for path in self._named(folder, names, endings, whole=folders):
-                    found[os.path.relpath(path, folder).replace(os.sep, "/")] = path
+                for path, _ in self._walk(folder, names.__contains__):
+                    below = os.path.relpath(path, folder).replace(os.sep, "/")
+                    if sought.has(below) and ("/" in below or below in names):
+                        found[below] = path
             found.update((text, text) for text in strings if os.path.isabs(text) and self._is_file(text))
         if flags & told.FIXTURES:
             found.update(self._fixture_files(strings, label))
@@ -73,13 +92,6 @@ class Data:
             steps = self._walk(folder, lambda name: name[0] != "." and name not in _SKIPPED)
             self._trees[folder] = [path for path, _ in steps if path[-1] != "~"]
         return self._trees[folder]
-
-    def _named(self, folder: str, names: frozenset[str], endings: set[str], *, whole: bool) -> Iterator[str]:
-        """Files below a folder such that each step on the way to them is named."""
-        for path, depth in self._walk(folder, lambda name: name in names):
-            ending = os.path.splitext(path)[1]
-            if os.path.basename(path) in names or (depth and (whole or ending in endings)):
-                yield path
 
     def _walk(self, folder: str, enter: Callable[[str], bool]) -> Iterator[tuple[str, int]]:
         """The files below a folder and how deep they are; only some of its folders are entered, and none twice."""

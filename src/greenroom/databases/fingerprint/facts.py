@@ -84,6 +84,7 @@ _LONGEST = 200
 
 _DOTTED = re.compile(r"\.{0,4}[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[^\W\d]\w*)?\.?\Z")
 _CHAINS = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)+")
+_MIGRATION = re.compile(r"(?:\d{3,}_\w+|__first__|__latest__)\Z")
 _UPPER = re.compile(r"[A-Z_][A-Z0-9_]+\Z")
 
 
@@ -111,8 +112,8 @@ def facts_of(source: bytes) -> Facts:
         return Facts()
     names: set[str] = set()
     strings: set[str] = set()
-    _collect(code, names, strings)
-    imports, bound = _imports(tree)
+    imports, bound, lists = _imports(tree)
+    _collect(code, names, strings, lists)
     imports |= set(_chains(source, bound))
     paths = [text.replace(":", ".") for text in strings if _is_path(text)]
     imports |= {path for path in paths if path[-1] != "."}
@@ -131,8 +132,11 @@ def facts_of(source: bytes) -> Facts:
     return Facts(tuple(sorted(imports)), tuple(sorted(strings)), tuple(sorted(upper)), flags)
 
 
-def _collect(code: types.CodeType, names: set[str], strings: set[str]) -> None:
-    """Gather names and string constants of compiled code, which is several times quicker than a walk of its tree."""
+def _collect(code: types.CodeType, names: set[str], strings: set[str], but: set[tuple[str, ...]]) -> None:
+    """Gather names and string constants of compiled code, which is several times quicker than a walk of its tree.
+
+    The tuples in `but` are not constants of the source: imports are compiled to them.
+    """
     todo = [code]
     while todo:
         current = todo.pop()
@@ -147,9 +151,17 @@ def _collect(code: types.CodeType, names: set[str], strings: set[str]) -> None:
                 if 0 < len(constant) <= _LONGEST and b"\n" not in constant:
                     strings.add(constant.decode("latin-1"))
             elif isinstance(constant, (tuple, frozenset)):
-                constants.extend(constant)
+                constants.extend(() if constant in but or _is_dependency(constant) else constant)
             elif isinstance(constant, types.CodeType):
                 todo.append(constant)
+
+
+def _is_dependency(constant: tuple[object, ...] | frozenset[object]) -> bool:
+    """Whether a constant is `("shop", "0001_initial")`: it names an app, but asks nothing of it."""
+    if not isinstance(constant, tuple) or len(constant) != 2:
+        return False
+    label, name = constant
+    return isinstance(label, str) and isinstance(name, str) and _MIGRATION.match(name) is not None
 
 
 def _is_path(text: str) -> bool:
@@ -157,10 +169,11 @@ def _is_path(text: str) -> bool:
     return "." in text and _DOTTED.match(text) is not None
 
 
-def _imports(tree: ast.Module) -> tuple[set[str], dict[str, str]]:
-    """The imports of a module, and what the names that they bind stand for."""
+def _imports(tree: ast.Module) -> tuple[set[str], dict[str, str], set[tuple[str, ...]]]:
+    """The imports of a module, what the names that they bind stand for, and the names in each `from … import`."""
     found: set[str] = set()
     bound: dict[str, str] = {}
+    lists: set[tuple[str, ...]] = set()
     for node in _statements(tree.body):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -169,12 +182,13 @@ def _imports(tree: ast.Module) -> tuple[set[str], dict[str, str]]:
                     alias.name if alias.asname else alias.name.partition(".")[0]
                 )
         elif isinstance(node, ast.ImportFrom):
+            lists.add(tuple(alias.name for alias in node.names))
             base = "." * node.level + (node.module or "")
             for alias in node.names:
                 joint = "" if base.endswith(".") or not base else "."
                 found.add(f"{base}{joint}{alias.name}")
                 bound[alias.asname or alias.name] = f"{base}{joint}{alias.name}"
-    return found, bound
+    return found, bound, lists
 
 
 def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -70,17 +68,3 @@ def _of_django(module: str) -> str | None:
         if os.path.isfile(os.path.join(folder, "__init__.py")):
             return folder
     return None
-
-
-def modules_by_label(labels: Mapping[str, str], chosen: Any, *, migrate: bool) -> dict[str, str | None]:
-    """The package of the migrations of each app; None where there are to be none.
-
-    Args:
-        labels: the name of each app, by its label.
-        chosen: the setting `MIGRATION_MODULES`; any object that says what it has and gives it.
-        migrate: the test setting `MIGRATE` of the connection.
-    """
-    if not migrate:
-        return dict.fromkeys(labels)
-    has, give = chosen.__contains__, chosen.__getitem__  # all that Django asks of it
-    return {label: give(label) if has(label) else f"{name}.migrations" for label, name in labels.items()}

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import msgspec
 
-from greenroom.databases.fingerprint.facts import Facts
 from greenroom.databases.fingerprint.files import (
     ABSENT,
     SeenFile,
@@ -26,7 +25,6 @@ from greenroom.databases.fingerprint.files import (
 _VERSION = f"1-{sys.implementation.name}{sys.version_info.major}{sys.version_info.minor}"
 """Of the files; those of another version are not looked at, and not touched."""
 _MOST_PLANS = 24
-_MOST_FACTS = 20_000
 
 T = TypeVar("T")
 
@@ -71,13 +69,6 @@ class Plan(msgspec.Struct):
     folders: dict[str, FolderPart]
 
 
-class Knowledge(msgspec.Struct):
-    """What is known of single files, whatever project or state they belong to."""
-
-    files: dict[str, SeenFile] = {}
-    facts: dict[str, Facts] = {}
-
-
 def still_holds(plan: Plan) -> tuple[bool, bool]:
     """Whether every file and folder is as it was; and whether something of the plan is worth being kept anew."""
     news = False
@@ -107,7 +98,7 @@ def folder_part(seen: SeenFolder, *, modules_only: bool) -> FolderPart:
 
 
 class Cache:
-    """Plans and knowledge in a folder. What can't be read is not there; what can't be written is done without.
+    """Plans, and what else is known, in a folder. What can't be read is not there; what can't be written is done without.
 
     Args:
         folder: made when there is something to write.
@@ -116,36 +107,27 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def path(self, name: str) -> Path:
+        """The file of that name, of this version."""
+        return self._folder / f"{name}-{_VERSION}"
+
     def plan(self, key: str) -> Plan | None:
         """The plan that was kept under a key."""
-        return self._read(self._plan(key), Plan)
+        return self.read(self._plan(key), Plan)
 
     def keep_plan(self, key: str, plan: Plan) -> None:
         """Keep a plan; of many, those that were not written for longest go."""
-        self._write(self._plan(key), plan)
+        self.write(self._plan(key), plan)
         with contextlib.suppress(OSError):
             plans = sorted(self._folder.glob("plan-*"), key=lambda path: path.stat().st_mtime)
             for path in plans[:-_MOST_PLANS]:
                 path.unlink()
 
-    def knowledge(self) -> Knowledge:
-        """What is known of files."""
-        return self._read(self._facts(), Knowledge) or Knowledge()
-
-    def keep_knowledge(self, knowledge: Knowledge) -> None:
-        """Keep what is known of files, of very many the latest."""
-        for known in (knowledge.files, knowledge.facts):
-            for stale in list(known)[:-_MOST_FACTS]:
-                del known[stale]
-        self._write(self._facts(), knowledge)
-
     def _plan(self, key: str) -> Path:
-        return self._folder / f"plan-{_VERSION}-{key}"
+        return self.path(f"plan-{key}")
 
-    def _facts(self) -> Path:
-        return self._folder / f"facts-{_VERSION}"
-
-    def _read(self, path: Path, kind: type[T]) -> T | None:
+    def read(self, path: Path, kind: type[T]) -> T | None:
+        """What was written to a path; None if that is not there, or not whole."""
         try:
             contents = path.read_bytes()
             if _checksum(contents[_CHECKSUM:]) != contents[:_CHECKSUM]:
@@ -154,7 +136,8 @@ class Cache:
         except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
             return None
 
-    def _write(self, path: Path, value: object) -> None:
+    def write(self, path: Path, value: object) -> None:
+        """Write a value, all at once: another process sees all of it or nothing."""
         contents = msgspec.msgpack.encode(value)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -14,10 +14,11 @@ from greenroom.databases.fingerprint.data import Data
 from greenroom.databases.fingerprint.facts import Facts
 from greenroom.databases.fingerprint.files import Files
 from greenroom.databases.fingerprint.graph import Closure, Graph, is_installed
+from greenroom.databases.fingerprint.knowledge import Knowledge
 from greenroom.databases.fingerprint.migrations import Folder
 from greenroom.databases.fingerprint.modules import Modules
 from greenroom.databases.fingerprint.places import App
-from greenroom.databases.fingerprint.plan import Knowledge, Plan, PlannedUnit, folder_part
+from greenroom.databases.fingerprint.plan import Plan, PlannedUnit, folder_part
 from greenroom.databases.fingerprint.stable import digest_of_text
 from greenroom.databases.fingerprint.units import Surface
 from greenroom.databases.fingerprint.values import Values

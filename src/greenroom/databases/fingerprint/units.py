@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import msgspec
 
-from greenroom.databases.fingerprint.migrations import modules_by_label
 from greenroom.databases.fingerprint.places import App, Surroundings
 from greenroom.databases.fingerprint.receivers import Receiver, receivers
 from greenroom.databases.fingerprint.stable import digest_of, digest_of_text
@@ -60,7 +60,7 @@ def surface_of(connection: Any) -> tuple[Surface, str]:
     configs = list(apps.get_app_configs())
     managed = [config.name for config in configs if _load_management(config)]
     found = list(receivers())
-    chosen = modules_by_label(
+    chosen = _modules_by_label(
         {config.label: config.name for config in configs},
         settings.MIGRATION_MODULES,
         migrate=connection.settings_dict["TEST"].get("MIGRATE", True) is not False,
@@ -74,6 +74,20 @@ def surface_of(connection: Any) -> tuple[Surface, str]:
     ]
     order = [(each.signal, each.name, each.sender, each.digest) for each in found if _always_counts(each)]
     return Surface(chosen, _surroundings(configs, found), tuple(called)), digest_of(order)
+
+
+def _modules_by_label(labels: Mapping[str, str], chosen: Any, *, migrate: bool) -> dict[str, str | None]:
+    """The package of the migrations of each app; None where there are to be none.
+
+    Args:
+        labels: the name of each app, by its label.
+        chosen: the setting `MIGRATION_MODULES`; any object that says what it has and gives it.
+        migrate: the test setting `MIGRATE` of the connection.
+    """
+    if not migrate:
+        return dict.fromkeys(labels)
+    has, give = chosen.__contains__, chosen.__getitem__  # all that Django asks of it
+    return {label: give(label) if has(label) else f"{name}.migrations" for label, name in labels.items()}
 
 
 def _load_management(config: Any) -> bool:
