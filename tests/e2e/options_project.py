@@ -139,7 +139,11 @@ FILES = {
 
 
 def write_options_project(project: Project) -> Project:
-    """Write the tests into a project."""
+    """Write the tests into a project.
+
+    Without snapshots: what migrating prints at `-v 2`, and what is asked about databases, is compared with stock's.
+    """
+    project.write("pyproject.toml", "[tool.greenroom]\nsnapshots = false\n")
     for name, source in FILES.items():
         project.write(name, source)
     return project

@@ -25,6 +25,8 @@ GREENROOM_LINE = re.compile(
 )
 """The line that greenroom prints last of all, and stock does not."""
 
+_DATABASE_LINE = re.compile(r"^  Database '[^']+': .*\n?", re.MULTILINE)
+"""What `--timing` says beside Django's lines."""
 _WHOLE_LINE = re.compile(f"{GREENROOM_LINE.pattern}\n?", re.MULTILINE)
 _NOT_RUN = re.compile(r"^not run \(.*\): \d+ tests?\n(?:  .*\n)*", re.MULTILINE)
 """What greenroom says of tests that never began; stock says nothing."""
@@ -42,8 +44,8 @@ _MASKS = (
 
 
 def masked(text: str) -> str:
-    """The text without what differs from run to run: times, addresses, savepoint names, seeds, greenroom's last line."""
-    text = _NOT_RUN.sub("", _WHOLE_LINE.sub("", text))
+    """The text without what differs from run to run: times, addresses, savepoint names, seeds, greenroom's own lines."""
+    text = _DATABASE_LINE.sub("", _NOT_RUN.sub("", _WHOLE_LINE.sub("", text)))
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
     return text.rstrip("\n") + "\n"

@@ -47,8 +47,9 @@ class SQLite:
 
     def mark(self, name: str, key: str) -> None:
         if not self.in_memory(name):
-            with contextlib.closing(sqlite3.connect(name)) as database:
-                database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            # The connection points to it already; what it can't open is told in Django's words.
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def holds(self, snapshot: Snapshot, folder: Path) -> bool:
         return all((folder / name).is_file() for name in snapshot.files)
