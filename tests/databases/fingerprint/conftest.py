@@ -119,7 +119,7 @@ SETTINGS = """\
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
         "table": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cached"},
     }
-    SHOP_SIZE = 1
+    SHOP_SIZE = BASE_DIR / "size.txt"
     SHOP_COLOUR = "red"
     SHOP_SHAPE = {"round": [1, 2]}
     SHOP_SET = {"a", "b", "c", "d", ("e", frozenset("fgh"))}
@@ -231,6 +231,7 @@ def base_files() -> dict[str, str]:
 
                     post_save.connect(signals.on_save, sender=self.get_model("Parcel"))
             """,
+        "size.txt": "1",
         "seeds/colours.json": "[]\n",
         "seeds/sizes.json": "[]\n",
     }

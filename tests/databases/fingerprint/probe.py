@@ -31,7 +31,7 @@ def answer(request: dict[str, object]) -> None:
     connection = connections[str(request["alias"])]
     results = []
     for action in ["", *request["between"]]:  # type: ignore[misc]
-        exec(action, {"root": Path(str(request["root"])), "connection": connection, "sys": sys})  # noqa: S102
+        exec(action, {"root": Path(str(request["root"])), "connection": connection, "sys": sys})
         found = inputs_of(connection, cache=Path(str(request["cache"])), server=str(request["server"]))
         results.append(
             {

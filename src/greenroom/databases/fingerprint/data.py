@@ -82,8 +82,8 @@ class Data:
                     if sought.has(below) and ("/" in below or below in names):
                         found[below] = path
             found.update((text, text) for text in strings if os.path.isabs(text) and self._is_file(text))
-        if flags & told.FIXTURES:
-            found.update(self._fixture_files(strings, label))
+        if flags & (told.FILES | told.FIXTURES):
+            found.update(self._fixture_files(strings, label if flags & told.FIXTURES else ""))
         return found
 
     def tree(self, folder: str) -> list[str]:
@@ -110,7 +110,7 @@ class Data:
         return os.path.basename(path) in self._files.folder(os.path.dirname(path), whole=True).files
 
     def _fixture_files(self, strings: frozenset[str], label: str) -> Iterator[tuple[str, str]]:
-        """The fixtures of the app itself, and those of others whose name is said."""
+        """The fixtures of an app, and those of others whose name is said, with or without its ending."""
         stems = {os.path.basename(text).partition(".")[0] for text in strings} - {""}
         for owner, name, path in self._all_fixtures():
             if (label and owner == label) or os.path.basename(path).partition(".")[0] in stems:

@@ -29,56 +29,25 @@ FIXTURES = 128
 FINDS_MODELS = 256
 """It may ask for models by their names."""
 
+_READERS = (
+    "open", "open_text", "open_binary", "open_resource", "read_text", "read_bytes", "read_binary", "read_csv", "FileIO",
+    "get_data", "loadtxt", "files", "joinpath", "resources", "Path", "PurePath", "path", "__file__", "__path__",
+    "__spec__", "runpy", "run_path", "execfile", "render_to_string", "get_template",
+)  # fmt: skip
+_LISTERS = ("listdir", "scandir", "walk", "glob", "iglob", "rglob", "iterdir", "contents")
 _BY_NAME = {
-    "environ": ENVIRONMENT,
-    "environb": ENVIRONMENT,
-    "getenv": ENVIRONMENT,
-    "getenvb": ENVIRONMENT,
-    **dict.fromkeys(
-        [
-            "open",
-            "__file__",
-            "Path",
-            "read_text",
-            "read_bytes",
-            "read_csv",
-            "get_data",
-            "joinpath",
-            "resources",
-            "open_text",
-            "open_binary",
-            "path",
-            "PurePath",
-            "loadtxt",
-            "render_to_string",
-            "get_template",
-            "FileIO",
-            "__path__",
-            "__spec__",
-            "runpy",
-            "run_path",
-            "execfile",
-        ],
-        FILES,
-    ),
-    **dict.fromkeys(["listdir", "scandir", "walk", "glob", "iglob", "rglob", "iterdir", "contents"], FILES | FOLDERS),
+    **dict.fromkeys(("environ", "environb", "getenv", "getenvb"), ENVIRONMENT),
+    **dict.fromkeys(_READERS, FILES),
+    **dict.fromkeys(_LISTERS, FILES | FOLDERS),
+    **dict.fromkeys(("call_command", "execute_from_command_line"), COMMANDS),
     "get_user_model": USER_MODEL,
-    "call_command": COMMANDS,
-    "execute_from_command_line": COMMANDS,
     "loaddata": FIXTURES,
 }
 _IMPORTERS = frozenset({"import_module", "import_string", "__import__", "importlib", "find_spec", "iter_modules"})
-_FINDERS = frozenset(
-    [
-        "get_model",
-        "get_models",
-        "get_app_config",
-        "get_app_configs",
-        "app_configs",
-        "all_models",
-        "get_containing_app_config",
-    ]
-)
+_FINDERS = frozenset({
+    "get_model", "get_models", "get_app_config", "get_app_configs", "app_configs", "all_models",
+    "get_containing_app_config",
+})  # fmt: skip
 _LONGEST = 200
 """Characters; what is longer is a text, no name."""
 

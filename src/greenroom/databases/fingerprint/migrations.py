@@ -57,6 +57,8 @@ def find_migrations(module: str, files: Files, modules: Modules) -> Folder | Non
                 here.setdefault(stem, []).append(os.path.join(path, name))
         for stem, found_files in here.items():
             migrations.setdefault(stem, tuple(found_files))
+    if package is not None and all(files.folder(path).missing for path in paths):
+        migrations["in an archive"] = (package.file,)
     return Folder(module, dict(sorted(migrations.items())), paths)
 
 

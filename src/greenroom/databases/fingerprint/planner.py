@@ -167,7 +167,9 @@ class Planner:
     def _read(self, unit: Unit, facts: Facts, closure: Closure) -> dict[str, str]:
         """The data that a unit may read."""
         app = self._apps.get(unit.label)
-        flags, strings = facts.flags | closure.own_flags, closure.strings.union(facts.strings)
+        # A third party's helper may open what a migration names to it, but what it names itself is its own.
+        flags = facts.flags | closure.own_flags | (closure.flags & told.FILES)
+        strings = closure.strings.union(facts.strings)
         if app is not None and is_installed(app.path):  # its helpers' flags and words are not the project's
             inside = (self._modules.find(name) for name in closure.modules if f"{name}.".startswith(f"{app.name}."))
             for found in (self._graph.facts(module.file) for module in inside if module is not None):

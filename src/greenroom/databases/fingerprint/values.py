@@ -1,5 +1,8 @@
 """Values of settings and of environment variables as digests."""
 
+# Paths are texts: there are thousands, and milliseconds count.
+# ruff: noqa: PTH113, PTH117
+
 from __future__ import annotations
 
 import hashlib
@@ -69,7 +72,10 @@ class Values:
 
     def environment(self, names: frozenset[str]) -> str:
         """A digest of these environment variables, or nothing for none."""
-        asked = {f"environment variable {name}": digest_of_text(os.environ[name])[:16] for name in sorted(names)}
+        asked = {
+            f"environment variable {name}": digest_of_text(os.environ[name] + _contents(os.environ[name]))[:16]
+            for name in sorted(names)
+        }
         self.named.update(asked)
         return repr(asked) if asked else ""
 
@@ -97,9 +103,19 @@ class Values:
         except Exception as error:  # a setting of a settings object of one's own may refuse
             return f"unreadable: {type(error).__name__}"
         modules: set[str] = set()
-        digest = digest_of(value, modules)
+        digest = digest_of(value, modules) + _contents(value)
         codes = [code for module in sorted(modules) if (code := _own_code(module))]
         return hashlib.blake2b("".join([digest, *codes]).encode(), digest_size=16).hexdigest() if codes else digest
+
+
+def _contents(value: object) -> str:
+    """A digest of the contents, if a value is the path of a file: whoever asks for it will read that."""
+    if not isinstance(value, (str, os.PathLike)):
+        return ""
+    path = os.fspath(value)
+    if not isinstance(path, str) or not os.path.isabs(path) or not os.path.isfile(path):
+        return ""
+    return read_file(path)[0].digest
 
 
 def _own_code(module: str) -> str:

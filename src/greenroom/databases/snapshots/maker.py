@@ -211,8 +211,12 @@ class Maker:
 
     def _start_from_base(self, name: str, inputs: Inputs) -> str:
         """Start from a snapshot that lacks some of the migrations, if there is one; its short key, else nothing."""
+        from greenroom.databases.build import delta_refused
+
         vendor = self._vendor
         for base in self._catalogue.bases(inputs, vendor.name, vendor.place()):
+            if delta_refused(base.inputs.migrations):
+                continue  # What comes of it might differ from what a fresh build makes.
             try:
                 with self._steps.timed(
                     self._alias, "restored", f"snapshot {base.key[:8]}, without its later migrations"
