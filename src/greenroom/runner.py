@@ -59,6 +59,7 @@ class TestRunner(DiscoverRunner):
     parallel_test_suite = EngineSuite
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._no_color = bool(kwargs.get("no_color"))
         if kwargs.pop("parallel_auto", False):
             kwargs["parallel"] = auto_workers(kwargs["parallel"])
         overrides = {name: kwargs.pop(name, None) for name in OPTION_NAMES}
@@ -376,8 +377,9 @@ class TestRunner(DiscoverRunner):
 
     def _reporter(self) -> Reporter:
         progress = self.greenroom_config.progress
+        environ = {**os.environ, "NO_COLOR": "1"} if self._no_color else os.environ
         return terminal_reporter(
-            progress, sys.stderr, sys.stdout, os.environ, verbosity=self.verbosity, debugger=self.pdb
+            progress, sys.stderr, sys.stdout, environ, verbosity=self.verbosity, debugger=self.pdb
         )  # fmt: skip
 
     def _forget_environment(self) -> None:

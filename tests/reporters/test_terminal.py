@@ -102,6 +102,16 @@ def test_ctrl_c(project: Project, args: tuple[str, ...]) -> None:
     assert not screen.colours
 
 
+def test_no_color(project: Project) -> None:
+    """Django's own option takes the colours away too."""
+    for option, coloured in (("--no-color", False), ("-v1", True)):
+        screen = Screen(90, 60)
+        with on_terminal(project, option, screen=screen) as terminal:
+            assert terminal.finish() == 1
+        assert screen.frames
+        assert bool(screen.colours) is coloured
+
+
 def test_ci_gets_dots(project: Project) -> None:
     """A CI job that pretends to be a terminal has the classic report."""
     screen = Screen(90, 60)
