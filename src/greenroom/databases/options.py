@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True)
-class LeaseOptions:
+
+class LeaseOptions(msgspec.Struct, frozen=True):
     """How test databases are made."""
 
     root: Path

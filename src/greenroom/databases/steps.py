@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 Deed = Literal[
     "fingerprint",
@@ -22,8 +23,7 @@ Deed = Literal[
 ]
 
 
-@dataclass
-class Step:
+class Step(msgspec.Struct):
     """One thing that was done."""
 
     alias: str
@@ -32,11 +32,10 @@ class Step:
     detail: str = ""
 
 
-@dataclass
-class Steps:
+class Steps(msgspec.Struct):
     """All that was done in a run, in order."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step] = msgspec.field(default_factory=list)
 
     @contextmanager
     def timed(self, alias: str, deed: Deed, detail: str = "") -> Iterator[None]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+
+import msgspec
 
 How = Literal["fast", "stock", "learned", "renewed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Flush:
+class Flush(msgspec.Struct, frozen=True):
     """What `TransactionTestCase._fixture_teardown` asked of `flush`."""
 
     alias: str
@@ -18,8 +18,7 @@ class Flush:
     inhibit_post_migrate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ResetReport:
+class ResetReport(msgspec.Struct, frozen=True):
     """One reset, for `--timing`."""
 
     alias: str
@@ -34,8 +33,7 @@ class ResetReport:
     """Why Django's own flush did it; empty otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """How a run wants its databases back.
 
     Attributes:
@@ -57,8 +55,7 @@ class Doubt(Exception):  # noqa: N818 - the same
     """Only Django's own flush is sure to leave what Django's own flush leaves. The message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableRows:
+class TableRows(msgspec.Struct, frozen=True):
     """All rows of one table, as its vendor's module reads and writes them without loss."""
 
     columns: tuple[str, ...]
@@ -73,8 +70,7 @@ class TableRows:
         return TableRows(self.columns, tuple(row for row in self.rows if row not in theirs)) if theirs <= ours else None
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(msgspec.Struct, frozen=True):
     """Where a sequence stands.
 
     Attributes:
@@ -86,17 +82,15 @@ class Counter:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """What tables hold: those without an entry in `rows` are empty."""
 
-    rows: Mapping[str, TableRows] = field(default_factory=dict)
-    counters: Mapping[str, Counter] = field(default_factory=dict)
+    rows: Mapping[str, TableRows] = msgspec.field(default_factory=dict)
+    counters: Mapping[str, Counter] = msgspec.field(default_factory=dict)
     """By the vendor's own name for a sequence. Only those that must be looked after."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(msgspec.Struct, frozen=True):
     """What one reset looked at and what it changed, in tables."""
 
     looked_at: int

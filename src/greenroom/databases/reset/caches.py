@@ -5,17 +5,16 @@ A test after a flush makes as many queries as stock would let it make, so these 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.apps import apps
 from django.db.models.base import ModelState
 
 _MARK = "greenroom looks whether this is cleared"
 
 
-@dataclass(frozen=True, slots=True)
-class Caches:
+class Caches(msgspec.Struct, frozen=True):
     """What one run of Django's receivers did to the caches.
 
     Attributes:

@@ -8,8 +8,8 @@ rows, as under stock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+import msgspec
 from django.apps import apps
 from django.db import Error
 
@@ -20,8 +20,7 @@ from greenroom.databases.reset.receivers import Call, Own
 _OWN_MODELS = (("contenttypes", "ContentType"), ("auth", "Permission"), ("sites", "Site"))
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """What Django's receivers left, between two calls of the project's."""
 
     reference: Reference
@@ -31,8 +30,7 @@ class Given:
 Step = Given | Call
 
 
-@dataclass(slots=True)
-class Learned:
+class Learned(msgspec.Struct):
     """How to come back to what one flush left.
 
     Attributes:
@@ -43,7 +41,7 @@ class Learned:
 
     alias: str
     calls: Sequence[Call]
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step] = msgspec.field(default_factory=list)
     why: str = ""
     """Why the steps were given up; empty as long as they are good."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from greenroom.databases.reset.api import Doubt
 
@@ -13,8 +14,7 @@ _WATCHED = ("pg_attribute", "pg_trigger")
 _OF_USERS = "NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """Where the catalogs stood: cheap to compare with where they stand.
 
     Attributes:
@@ -96,8 +96,7 @@ def schema_digest(cursor: Any) -> tuple[str, ...]:
     return tuple(cursor.fetchone())
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """One relation that can hold rows or whose children do."""
 
     oid: int
@@ -117,8 +116,7 @@ class Table:
     truncate_triggers: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(msgspec.Struct, frozen=True):
     """All tables of the database, and what refers to what (child, parent)."""
 
     tables: dict[int, Table]

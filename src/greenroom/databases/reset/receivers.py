@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import msgspec
 from django.apps import AppConfig, apps
 from django.db.models import signals
 
@@ -20,8 +20,7 @@ class Own(Enum):
     SITE = "the default site"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One receiver with one sender."""
 
     receiver: Callable[..., Any]
