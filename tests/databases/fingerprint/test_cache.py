@@ -26,8 +26,9 @@ def plan_of(path: Path) -> Plan:
     return Plan(
         units={},
         names=[],
-        words=frozenset(),
+        words="",
         present=frozenset(),
+        known=frozenset(),
         django="",
         unmigrated=frozenset(),
         deciding={},
@@ -70,7 +71,7 @@ def test_cache_that_cannot_be_written(sources: Sources) -> None:
 def test_knowledge_without_plan(sources: Sources) -> None:
     """What is known of single files is enough; a plan alone is, too."""
     before = sources.inputs()
-    for pattern in ("plan-*", "facts-*"):
+    for pattern in ("plan-*", "facts-*", "words-*"):
         for path in sources.cache.glob(pattern):
             path.unlink()
         assert sources.inputs() == before

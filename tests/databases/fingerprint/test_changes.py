@@ -248,6 +248,7 @@ OTHERS: dict[str, Change] = {
     "names of databases": setting("DATABASES['other']['NAME'] = 'x'\nDATABASES['other']['TEST']['NAME'] = 'two'"),
     "password": setting("DATABASES['default'].update(PASSWORD='x', HOST='y', CONN_MAX_AGE=5)"),
     "unrelated variable": env(UNRELATED="2"),
+    "window and folder of the process": env(PWD="/", OLDPWD="/", COLUMNS="10", PYTEST_CURRENT_TEST="x"),
     "unrelated data": edit("seeds/sizes.json", "[]", "{}"),
     "fixture for tests": write("stock/fixtures/for_tests.json", "[]"),
     "file in the root": write("notes.txt", "x"),

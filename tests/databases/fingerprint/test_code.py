@@ -94,6 +94,15 @@ def test_any_bytes_can_be_read(source: bytes) -> None:
     assert isinstance(facts_of(source), Facts)
 
 
+def test_strings_that_are_no_text() -> None:
+    """Half a character can't be kept; the rest of the source can."""
+    import msgspec
+
+    facts = facts_of(b"import a\nf('\\ud800', 'b')\n")
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=Facts) == facts
+    assert facts.imports == ("a",)
+
+
 @pytest.mark.parametrize("source", [b"def (", b"\0", b"(" * 500, b"# coding: nonsense\n"])
 def test_broken_source(source: bytes) -> None:
     """It has no facts; its bytes do."""

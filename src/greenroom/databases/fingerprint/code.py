@@ -78,14 +78,21 @@ class Code:
     def _kept(self) -> Plan | None:
         """The plan of an earlier run, if all that it was made from is as it was."""
         plan = self._cache.plan(self._key)
-        if plan is None or self._values.present(plan.words) != plan.present:
+        if plan is None:
             return None
-        if any(_is_elsewhere(name, file) for name, file in plan.modules.items()):
+        there = self._values.all()
+        new = there - plan.known
+        if new:  # read all words only then
+            words = self._cache.words(plan.words)
+            if words is None or not new.isdisjoint(self._values.present(words)):
+                return None
+            plan.known = there
+        if not plan.present <= there or any(_is_elsewhere(name, file) for name, file in plan.modules.items()):
             return None
         holds, news = still_holds(plan)
         if not holds:
             return None
-        if news:
+        if news or new:
             self._cache.keep_plan(self._key, plan)
         return plan
 
@@ -96,6 +103,7 @@ class Code:
         knowledge, files = search.knowledge, search.files
         planner = Planner(knowledge, files, search.modules, self._surface, self._values)
         plan = planner.plan(search.folders, search.unmigrated, deciding)
+        plan.words = self._cache.keep_words(planner.words)
         self._cache.keep_plan(self._key, plan)
         knowledge.keep(self._cache, files.files, planner.facts)
         return plan

@@ -115,7 +115,7 @@ def _collect(code: types.CodeType, names: set[str], strings: set[str], but: set[
             constant = constants.pop()
             if isinstance(constant, str):
                 if 0 < len(constant) <= _LONGEST and "\n" not in constant:
-                    strings.add(constant)
+                    strings.add(constant if constant.isascii() else constant.encode("utf-8", "replace").decode())
             elif isinstance(constant, bytes):
                 if 0 < len(constant) <= _LONGEST and b"\n" not in constant:
                     strings.add(constant.decode("latin-1"))

@@ -24,7 +24,7 @@ from greenroom.databases.fingerprint.files import (
 
 _VERSION = f"1-{sys.implementation.name}{sys.version_info.major}{sys.version_info.minor}"
 """Of the files; those of another version are not looked at, and not touched."""
-_MOST_PLANS = 24
+_MOST = 24
 
 T = TypeVar("T")
 
@@ -53,10 +53,12 @@ class Plan(msgspec.Struct):
     units: dict[str, dict[str, PlannedUnit]]
     """By group (`migrations`, `parts`, `ready`) and name."""
     names: list[frozenset[str]]
-    words: frozenset[str]
-    """All that might be the name of a setting or of a variable that some code asks for."""
+    words: str
+    """Under which name all words are kept that might be those of settings or variables that some code asks for."""
     present: frozenset[str]
-    """Those settings and variables that there were: with others, the plan does not hold."""
+    """Those that there were, as `Values.present()` tells them: with others, the plan does not hold."""
+    known: frozenset[str]
+    """All settings and variables that there were, whether asked for or not."""
     django: str
     unmigrated: frozenset[str]
     deciding: dict[str, tuple[str, ...]]
@@ -116,11 +118,26 @@ class Cache:
         return self.read(self._plan(key), Plan)
 
     def keep_plan(self, key: str, plan: Plan) -> None:
-        """Keep a plan; of many, those that were not written for longest go."""
+        """Keep a plan."""
         self.write(self._plan(key), plan)
+        self._thin_out("plan-*")
+
+    def words(self, name: str) -> frozenset[str] | None:
+        """Words that were kept under a name."""
+        return self.read(self.path(f"words-{name}"), frozenset[str])
+
+    def keep_words(self, words: frozenset[str]) -> str:
+        """Keep words, apart from plans because there may be very many; the name for them."""
+        name = hashlib.blake2b("\0".join(sorted(words)).encode(), digest_size=16).hexdigest()
+        self.write(self.path(f"words-{name}"), words)
+        self._thin_out("words-*")
+        return name
+
+    def _thin_out(self, pattern: str) -> None:
+        """Of many files, let those go that were not written for longest."""
         with contextlib.suppress(OSError):
-            plans = sorted(self._folder.glob("plan-*"), key=lambda path: path.stat().st_mtime)
-            for path in plans[:-_MOST_PLANS]:
+            files = sorted(self._folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+            for path in files[:-_MOST]:
                 path.unlink()
 
     def _plan(self, key: str) -> Path:
@@ -138,8 +155,8 @@ class Cache:
 
     def write(self, path: Path, value: object) -> None:
         """Write a value, all at once: another process sees all of it or nothing."""
-        contents = msgspec.msgpack.encode(value)
         try:
+            contents = msgspec.msgpack.encode(value)
             self._folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=".new-", dir=self._folder)
             try:
@@ -150,7 +167,7 @@ class Cache:
                 with contextlib.suppress(OSError):
                     os.unlink(name)  # noqa: PTH108
                 raise
-        except OSError:
+        except (OSError, UnicodeEncodeError):  # the latter of the name of a file
             return
 
 

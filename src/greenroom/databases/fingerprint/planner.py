@@ -62,7 +62,8 @@ class Planner:
         self._graph = Graph(files, modules, knowledge.facts, surface.around)
         self._data = Data(files, surface.around)
         self._names: dict[frozenset[str], int] = {}
-        self._words: frozenset[str] = frozenset()
+        self.words: frozenset[str] = frozenset()
+        """What might name a setting or a variable that some code asks for."""
         self._sources: dict[str, str] = {}
         self._seen: set[str] = set()
         self._claimed: set[str] = set()
@@ -93,8 +94,9 @@ class Planner:
         return Plan(
             units={"migrations": migrations, "parts": parts, "ready": ready},
             names=list(self._names),
-            words=self._words,
-            present=self._values.present(self._words),
+            words="",
+            present=self._values.present(self.words),
+            known=self._values.all(),
             django=version,
             unmigrated=unmigrated,
             deciding=deciding,
@@ -157,7 +159,7 @@ class Planner:
     def _planned(self, lines: list[str], upper: frozenset[str], flags: int) -> PlannedUnit:
         settings = upper if flags & told.SETTINGS else frozenset[str]()
         environment = upper if flags & told.ENVIRONMENT else frozenset[str]()
-        self._words |= settings | environment
+        self.words |= settings | environment
         return PlannedUnit(
             digest_of_text("\n".join(lines)),
             self._number(self._values.defined(settings)),

@@ -1,7 +1,7 @@
 """Values of settings and of environment variables as digests."""
 
 # Paths are texts: there are thousands, and milliseconds count.
-# ruff: noqa: PTH113, PTH117
+# ruff: noqa: PTH113, PTH117, PTH122
 
 from __future__ import annotations
 
@@ -92,8 +92,12 @@ class Values:
         return found
 
     def present(self, words: frozenset[str]) -> frozenset[str]:
-        """What of these words names something."""
-        return self.defined(words) | self.exported(words)
+        """The settings (`setting X`) and variables (`variable X`) that these words name."""
+        return _told(self.defined(words), self.exported(words))
+
+    def all(self) -> frozenset[str]:
+        """All settings and variables that there are, told as in `present()`."""
+        return _told(self._defined, self._environment)
 
     def _digest(self, name: str) -> str:
         try:
@@ -108,6 +112,10 @@ class Values:
         return hashlib.blake2b("".join([digest, *codes]).encode(), digest_size=16).hexdigest() if codes else digest
 
 
+def _told(settings: frozenset[str], variables: frozenset[str]) -> frozenset[str]:
+    return frozenset([*(f"setting {name}" for name in settings), *(f"variable {name}" for name in variables)])
+
+
 def _contents(value: object) -> str:
     """A digest of the contents, if a value is the path of a file: whoever asks for it will read that."""
     if not isinstance(value, (str, os.PathLike)):
@@ -115,6 +123,8 @@ def _contents(value: object) -> str:
     path = os.fspath(value)
     if not isinstance(path, str) or not os.path.isabs(path) or not os.path.isfile(path):
         return ""
+    if not os.path.splitext(path)[1] and os.access(path, os.X_OK):
+        return ""  # a program, such as the user's shell
     return read_file(path)[0].digest
 
 
