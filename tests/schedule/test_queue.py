@@ -37,6 +37,13 @@ class TestOrder:
         groups = [group(0, 1), group(1, 3), group(2, 1), group(3, 9, rank=1), group(4, 3)]
         assert drain(Schedule(groups, 1)) == [1, 4, 0, 2, 3]
 
+    def test_short_groups_keep_djangos_order(self) -> None:
+        """What can't keep the end waiting is not reordered: classes may depend on those before them."""
+        short = [group(index, seconds) for index, seconds in enumerate((0.01, 0.04, 0.02, 0.05))]
+        assert drain(Schedule([*short, group(4, 2.0)], 2)) == [4, 0, 1, 2, 3]
+        hundred = [group(index, 1.0 + index % 3 / 10) for index in range(100)]
+        assert drain(Schedule([*hundred, group(100, 30.0)], 2)) == [100, *range(100)]
+
     def test_keep_order_keeps_it(self) -> None:
         """Under --shuffle and --reverse the given order is the order, whatever it costs."""
         groups = [group(4, 1), group(0, 9), group(2, 3), group(1, 99, rank=1)]
