@@ -19,6 +19,7 @@ from greenroom.databases.snapshots.catalogue import Catalogue
 from greenroom.databases.snapshots.files import DamagedSnapshotError
 from greenroom.databases.snapshots.maker import Maker
 from greenroom.databases.steps import Steps
+from greenroom.databases.traces import leave_traces
 from greenroom.databases.vendors.api import Vendor
 from greenroom.databases.vendors.choice import vendor_of
 
@@ -125,6 +126,7 @@ class Leases:
         maker = Maker(self._catalogue, vendor, self.options, self.steps, self.say)
         if maker.make(name, verbosity):
             finish(creation)
+            leave_traces([vendor.connection.alias])
         self._keys[vendor.connection.alias] = maker.key
         if serialize:
             vendor.connection._test_serialized_contents = creation.serialize_db_to_string()

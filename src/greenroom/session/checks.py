@@ -22,6 +22,8 @@ from typing import Any
 
 from django.db import connections
 
+from greenroom.databases import traces
+
 
 def leave_traces(databases: Any) -> None:
     """Load what running the checks would leave loaded in this process."""
@@ -30,9 +32,7 @@ def leave_traces(databases: Any) -> None:
 
     if getattr(settings, "ROOT_URLCONF", None):
         _load_patterns(get_resolver())
-    for alias in databases:
-        with suppress(Exception):
-            connections[alias].validation.check()
+    traces.leave_traces(databases)
 
 
 def _load_patterns(resolver: Any) -> None:

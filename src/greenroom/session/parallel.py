@@ -112,6 +112,7 @@ class ParallelPlan:
             debug_sql=self._session.options.debug_sql,
             on_disk=[] if self.inherits else _on_disk(suite.used_aliases or ()),
             mirrors={} if self.inherits else _mirrors(suite.used_aliases or ()),
+            inherits=self.inherits,
         )
 
 

@@ -45,6 +45,8 @@ class Preparation:
     database for one in memory then."""
     mirrors: Mapping[str, str]
     """Aliases that stand for another one (`TEST["MIRROR"]`), where the worker has to be told; else empty."""
+    inherits: bool = True
+    """Whether the worker has all that its parent found out."""
 
     def __call__(self, slot: int) -> None:
         own = {*self.mirrors, *self.on_disk}
@@ -63,6 +65,10 @@ class Preparation:
             from django.db import connections
 
             connections[alias].creation.set_as_test_mirror(connections[primary].settings_dict)
+        if not self.inherits and self.used_aliases is not None:
+            from greenroom.databases.traces import leave_traces
+
+            leave_traces(self.used_aliases)
         if self.debug_sql:
             from django.db import connections
 
