@@ -8,9 +8,9 @@ import os
 import sys
 import unittest
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import connections
 from django.test import LiveServerTestCase, TestCase, TransactionTestCase
 from django.test.testcases import SerializeMixin
@@ -22,8 +22,7 @@ _MOST_DECORATOR_LINES = 30
 _LIBRARY = ("django.", "unittest.", "greenroom.")
 
 
-@dataclass(frozen=True)
-class _ClassFacts:
+class _ClassFacts(msgspec.Struct, frozen=True):
     """What all tests of a class have in common."""
 
     group: str

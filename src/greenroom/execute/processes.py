@@ -11,7 +11,6 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -39,8 +38,7 @@ _FAREWELL = 5.0
 """Seconds that a worker may take to end after its goodbye, and to tear down when it is told to stop."""
 
 
-@dataclass(frozen=True)
-class WorkerSetup:
+class WorkerSetup(msgspec.Struct, frozen=True):
     """How a worker process is made."""
 
     context: BaseContext

@@ -12,7 +12,8 @@ them while it runs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from greenroom.reporters.ansi import Paint, Span, Style, cells, fit, plain, printable
 from greenroom.reporters.progress import Progress, clock
@@ -23,8 +24,7 @@ _BAR = (8, 40)
 """The fewest and the most columns of the bar."""
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """How the view is drawn.
 
     Args:

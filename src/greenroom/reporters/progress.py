@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from greenroom.events import (
     ChecksFinished,
@@ -19,8 +19,7 @@ _SETTLED = 1.0
 """Seconds after which the pace so far says something about the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunningTest:
+class RunningTest(msgspec.Struct, frozen=True):
     """A test that has begun and not ended."""
 
     test: str

@@ -7,9 +7,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from greenroom.config.schema import Config
 from greenroom.events import DatabaseStep
@@ -204,8 +205,7 @@ class DatabaseTimes:
         """Nothing is held open."""
 
 
-@dataclass(frozen=True)
-class ResetPlan:
+class ResetPlan(msgspec.Struct, frozen=True):
     """Puts the resets in place, in the process that runs the tests; called when its databases are ready."""
 
     reset: Literal["compat", "baseline"]

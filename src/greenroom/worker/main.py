@@ -13,7 +13,6 @@ import traceback
 import unittest
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -63,8 +62,7 @@ class Stopped(KeyboardInterrupt):
     """The parent asked for an end. Of this family, as unittest lets only KeyboardInterrupt through."""
 
 
-@dataclass(frozen=True)
-class WorkerOptions:
+class WorkerOptions(msgspec.Struct, frozen=True):
     """How tests are run in a worker."""
 
     failfast: bool = False
@@ -76,8 +74,7 @@ class WorkerOptions:
     """Whether any test has a time limit."""
 
 
-@dataclass(frozen=True)
-class WorkerStart:
+class WorkerStart(msgspec.Struct, frozen=True):
     """What a worker is made from.
 
     Under fork it is inherited as it is. Under spawn and forkserver the standard library's own bootstrap carries it over,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 
 class SlotCounter:
@@ -25,8 +26,7 @@ class SlotCounter:
         yield
 
 
-@dataclass(frozen=True)
-class Preparation:
+class Preparation(msgspec.Struct, frozen=True):
     """What a worker does before its first test: call it with the number of the worker.
 
     `init_worker` is that of the `parallel_test_suite`: Django's, or one that a project wrote for its own set-up.
