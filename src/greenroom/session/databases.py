@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -63,20 +64,32 @@ class RunDatabases:
 
         self._steps = Steps()
         passing = self._have_servers(wanted)
-        if not self._config.snapshots:
+        cache = cache_folder(self._config, self._root)
+        if not self._config.snapshots or not self._usable(cache):
             return
         from greenroom.databases.leases import Leases
         from greenroom.databases.options import LeaseOptions
 
         options = LeaseOptions(
             root=self._root,
-            cache=cache_folder(self._config, self._root),
+            cache=cache,
             fresh=self._config.fresh_db,
             limit=int(self._config.snapshot_limit * 1024**3),
             passing=frozenset(passing),
         )
         self._leases = Leases(options, self._say, self._steps)
         self._leases.install(wanted)
+
+    def _usable(self, cache: Path) -> bool:
+        """Whether snapshots can be kept there; if not, it says so."""
+        try:
+            cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+            probe = tempfile.mkdtemp(prefix=".probe-", dir=cache)
+            Path(probe).rmdir()
+        except OSError as error:
+            self._say(f"test databases are migrated, and no snapshot is kept: {cache} can't be used ({error.strerror})")
+            return False
+        return True
 
     def _have_servers(self, aliases: Iterable[str]) -> list[str]:
         """Start private servers where they are wanted; the aliases whose server ends with the run are given back."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,8 +12,9 @@ from greenroom.databases.contenttypes import cached_rows, fill_cache
 from greenroom.databases.fingerprint import Inputs, inputs_of
 from greenroom.databases.locks import Lock
 from greenroom.databases.options import LeaseOptions
-from greenroom.databases.snapshots.catalogue import FORMAT, Catalogue, Snapshot, State, StoredFile, key_of
+from greenroom.databases.snapshots.catalogue import FORMAT, Catalogue, Snapshot, key_of
 from greenroom.databases.snapshots.files import DamagedSnapshotError
+from greenroom.databases.snapshots.saving import Saving
 from greenroom.databases.steps import Steps
 from greenroom.databases.vendors.api import Vendor
 
@@ -116,54 +116,43 @@ class Maker:
     def _keep(self, key: str, name: str, verbosity: int, inputs: Inputs) -> None:
         """Build the database, and keep it as a snapshot where that can be done."""
         self._explain(inputs)
-        draft = self._catalogue.draft()
         began = time.perf_counter()
+        saving = Saving(self._catalogue, self._vendor, self._steps, key, name)
         try:
-            saved = _Saved()
-
-            def save(state: State) -> None:
-                with self._steps.timed(self._alias, "saved", state):
-                    files, size = self._vendor.save(name, draft, key, state)
-                saved.add(state, files, size)
-
-            crossed = self._build(name, verbosity, lambda alias: save("bare"), inputs)
-            if crossed:
-                self._say(f"no snapshot for {self._alias!r}: its migrations also write to {', '.join(sorted(crossed))}")
-                self._vendor.discard(key)
-                shutil.rmtree(draft, ignore_errors=True)
-                return
+            crossed = self._build(name, verbosity, lambda alias: saving.save("bare"), inputs)
             content_types = cached_rows(self._alias)
-            save("ready")
-            if self._inputs() != inputs:
-                self._say(f"no snapshot for {self._alias!r}: its sources changed while it was made")
-                self._vendor.discard(key)
-                shutil.rmtree(draft, ignore_errors=True)
-                return
-            self._catalogue.keep(
-                Snapshot(
-                    format=FORMAT,
-                    key=key,
-                    vendor=self._vendor.name,
-                    place=self._vendor.place(),
-                    project=str(self._options.root),
-                    alias=self._alias,
-                    made=time.time(),
-                    seconds=time.perf_counter() - began,
-                    inputs=inputs,
-                    states=tuple(saved.states),
-                    files=saved.files,
-                    size=saved.size,
-                    content_types=content_types,
-                ),
-                draft,
-            )
-            self.key = key
-        except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            self._say(f"no snapshot for {self._alias!r}: it can't be kept in {self._catalogue.folder} ({error})")
+            saving.save("ready")
+            trouble = saving.trouble
+            if crossed:
+                trouble = f"its migrations also write to {', '.join(sorted(crossed))}"
+            elif self._inputs() != inputs:
+                trouble = "its sources changed while it was made"
+            if not trouble:
+                trouble = saving.keep(
+                    Snapshot(
+                        format=FORMAT,
+                        key=key,
+                        vendor=self._vendor.name,
+                        place=self._vendor.place(),
+                        project=str(self._options.root),
+                        alias=self._alias,
+                        made=time.time(),
+                        seconds=time.perf_counter() - began,
+                        inputs=inputs,
+                        states=tuple(saving.states),
+                        files=saving.files,
+                        size=saving.size,
+                        content_types=content_types,
+                    )
+                )
         except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
+            saving.give_up()
             raise
+        if trouble:
+            self._say(f"no snapshot for {self._alias!r}: {trouble}")
+            saving.give_up()
+            return
+        self.key = key
         self._evict(key)
 
     def _explain(self, inputs: Inputs) -> None:
@@ -238,20 +227,6 @@ class Maker:
             vendor.discard(snapshot.key)
             self._catalogue.forget(snapshot.key)
         self._catalogue.sweep()
-
-
-class _Saved:
-    """What has been saved of a new snapshot."""
-
-    def __init__(self) -> None:
-        self.states: list[State] = []
-        self.files: dict[str, StoredFile] = {}
-        self.size = 0
-
-    def add(self, state: State, files: dict[str, StoredFile], size: int) -> None:
-        self.states.append(state)
-        self.files.update(files)
-        self.size += size
 
 
 def _unserialized(creation: Any) -> dict[str, bool]:
