@@ -86,6 +86,10 @@ class Story:
         with path.open(mode, encoding="utf-8") as file:
             file.write(text)
 
+    def _environment(self) -> dict[str, str]:
+        # A newcomer's cache is empty, and this machine's is not for tests to write to.
+        return {**environment(), "GREENROOM_CACHE": f"{self.folder}-cache"}
+
     def _run(self, text: str, *, expected: int) -> None:
         self.printed = ""
         for line in text.splitlines():
@@ -95,7 +99,7 @@ class Story:
             programs = {"python": [sys.executable], "greenroom": [sys.executable, "-m", "greenroom"]}
             done = subprocess.run(
                 [*programs[command[0]], *command[1:]],
-                cwd=self.folder, env=environment(), text=True, encoding="utf-8", check=False,
+                cwd=self.folder, env=self._environment(), text=True, encoding="utf-8", check=False,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
             )  # fmt: skip
             self.printed += done.stdout
@@ -142,12 +146,14 @@ def first_project() -> list[Block]:
     return blocks[: last + 1]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/get-started.md", "docs/guides/reusable-apps.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/get-started.md", "docs/guides/reusable-apps.md", "docs/guides/database-servers.md"]
+)
 def test_a_page_can_be_followed_word_for_word(page: str, tmp_path: Path) -> None:
     """In an empty folder, from top to bottom: each file, each command, each output."""
     story = Story(tmp_path)
     blocks = blocks_of(page)
-    assert sum("run" in block.marks for block in blocks) >= 2
+    assert any("run" in block.marks for block in blocks)
     for block in blocks:
         story.carry_out(block)
 

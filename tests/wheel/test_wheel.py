@@ -131,6 +131,7 @@ def run(fresh: Path, tmp_path: Path) -> Run:
             name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DJANGO", "GREENROOM"))
         }
         kept |= {"PATH": os.pathsep.join([str(fresh), os.environ.get("PATH", "")])}
+        kept["GREENROOM_CACHE"] = f"{tmp_path}-cache"
         kept.pop("VIRTUAL_ENV", None)
         return call([fresh / f"{program}{EXE}", *arguments], cwd=tmp_path, env={**kept, **variables})
 
