@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from greenroom.events import (
+    DatabaseStep,
     FixtureFinished,
     Problem,
     ProblemKind,
@@ -28,6 +29,9 @@ HEADINGS: dict[ProblemKind, str] = {
 }
 """The problems that make a run fail, in the order in which they are listed."""
 
+DATABASE_DEEDS = frozenset({"server started", "migrated", "restored", "cloned", "reset"})
+"""What the last line tells of databases."""
+
 Told = tuple[str, Problem]
 """What had a problem, as unittest describes it, and the problem."""
 
@@ -43,10 +47,18 @@ class Closing:
         self._slow: list[tuple[float, str]] = []
         self._not_run: list[TestsNotRun] = []
         self._interrupted: list[str] = []
+        self._databases: dict[str, float] = {}
 
     def begin(self, event: RunStarted) -> None:
         """How much the report tells."""
         self.verbosity, self.durations, self.debug_sql = event.verbosity, event.durations, event.debug_sql
+
+    def keep(self, event: TestsNotRun | DatabaseStep) -> None:
+        """Keep which tests never began, and what was done to a database, as far as it costs time."""
+        if isinstance(event, TestsNotRun):
+            self._not_run.append(event)
+        elif event.deed in DATABASE_DEEDS:
+            self._databases[event.deed] = self._databases.get(event.deed, 0.0) + event.seconds
 
     def test(self, event: TestFinished) -> list[Told]:
         """Keep what there is to say of a test; the problems that make the run fail are given back."""
@@ -69,10 +81,6 @@ class Closing:
         told = [(event.fixture, problem) for problem in event.problems if problem.kind in HEADINGS]
         self._problems += told
         return told
-
-    def not_run(self, event: TestsNotRun) -> None:
-        """Keep which tests never began."""
-        self._not_run.append(event)
 
     def block(self, whole: str, problem: Problem, paint: Paint = plain) -> str:
         """One problem in full."""
@@ -98,7 +106,7 @@ class Closing:
         words = result_words(event)
         parts.append(f"{paint(words, 'good' if words.startswith('OK') else 'bad')}\n")
         parts += [f"{line}\n" for line in not_run_lines(self._interrupted, self._not_run)]
-        parts.append(f"{summary_line(event)}\n")
+        parts.append(f"{summary_line(event, self._databases)}\n")
         return "".join(parts)
 
     def _of_kind(self, kind: ProblemKind) -> list[Told]:

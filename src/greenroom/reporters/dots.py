@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from greenroom.events import (
     ChecksFinished,
+    DatabaseStep,
     Event,
     ExecutionStarted,
     FixtureFinished,
@@ -42,7 +43,7 @@ class Dots:
 
     wants: frozenset[type] | None = frozenset(
         {RunStarted, Note, ExecutionStarted, ChecksFinished, TestStarted, TestFinished, FixtureFinished, TestsNotRun,
-         RunFinished}
+         DatabaseStep, RunFinished}
     )  # fmt: skip
 
     def __init__(self, err: TextStream, out: TextStream, *, notes: bool) -> None:
@@ -77,8 +78,8 @@ class Dots:
                 self._checks(event)
             case Note():
                 self._note(event)
-            case TestsNotRun():
-                self._closing.not_run(event)
+            case TestsNotRun() | DatabaseStep():
+                self._closing.keep(event)
             case RunFinished():
                 self._end(event)
             case _:

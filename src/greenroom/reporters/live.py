@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from greenroom.events import (
     ChecksFinished,
+    DatabaseStep,
     Event,
     ExecutionStarted,
     FixtureFinished,
@@ -57,7 +58,7 @@ class Live:
 
     wants: frozenset[type] | None = frozenset(
         {RunStarted, Note, ExecutionStarted, ChecksFinished, TestStarted, TestFinished, FixtureFinished, WorkerLost,
-         TestsNotRun, RunFinished}
+         TestsNotRun, DatabaseStep, RunFinished}
     )  # fmt: skip
 
     def __init__(
@@ -106,8 +107,8 @@ class Live:
                 self._checks(event)
             case Note():
                 self._note(event)
-            case TestsNotRun():
-                self._closing.not_run(event)
+            case TestsNotRun() | DatabaseStep():
+                self._closing.keep(event)
             case RunFinished():
                 self._end(event)
             case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import unittest
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from greenroom.events import RunFinished, TestsNotRun
 
@@ -63,8 +63,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def summary_line(event: RunFinished) -> str:
-    """The one line that ends every report."""
+def summary_line(event: RunFinished, databases: Mapping[str, float] | None = None) -> str:
+    """The one line that ends every report.
+
+    Args:
+        event: the end of the run.
+        databases: the seconds of what was done to databases, by what.
+    """
     parts = [
         count(event.tests, "test"),
         count(event.failures, "failure"),
@@ -80,7 +85,10 @@ def summary_line(event: RunFinished) -> str:
         details.append(count(event.workers, "worker"))
     if event.seed is not None:
         details.append(f"seed {event.seed}")
-    suffix = f" ({', '.join(details)})" if details else ""
+    done = [f"{deed} {seconds:.2f} s" for deed, seconds in (databases or {}).items()]
+    if done:
+        details.append(f"databases {', '.join(done)}")
+    suffix = f" ({'; '.join(details)})" if details else ""
     return f"greenroom: {', '.join(parts)} in {event.seconds:.2f} s{suffix}"
 
 
