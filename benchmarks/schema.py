@@ -34,6 +34,10 @@ IN_MEMORY = '{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}'
 IN_A_FILE = (
     '{"ENGINE": "django.db.backends.sqlite3", "NAME": "real.sqlite3", "TEST": {"NAME": os.environ["BENCHMARK_DB"]}}'
 )
+ON_POSTGRESQL = (
+    '{"ENGINE": "django.db.backends.postgresql", "NAME": "bench", "USER": "bench", "PASSWORD": "bench",'
+    ' "HOST": os.environ.get("BENCHMARK_PG", "/nowhere")}'
+)
 
 
 def make_schema_project(root: Path, database: str, modules: dict[str, str], tests: int) -> Project:

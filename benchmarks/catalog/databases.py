@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from benchmarks.contenders import Calls, available, runs_tests, warm_up
-from benchmarks.model import Contender, Report, Results, Target
+from benchmarks.measure import run_checked
+from benchmarks.model import BenchmarkError, Contender, Report, Results, Target
 from benchmarks.projects import class_source
-from benchmarks.schema import ALTERATIONS, APPS, IN_A_FILE, IN_MEMORY, MODELS, committing_tests, make_schema_project
+from benchmarks.schema import (
+    ALTERATIONS,
+    APPS,
+    IN_A_FILE,
+    IN_MEMORY,
+    MODELS,
+    ON_POSTGRESQL,
+    committing_tests,
+    make_schema_project,
+)
 from benchmarks.session import Benchmark, Session
 from benchmarks.stats import paired_ratio
 from benchmarks.tables import comparison
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NOTHING = "stock, no database"
@@ -26,6 +39,8 @@ RESTORED_FILE = "greenroom, from a snapshot, in a file"
 STOCK_FLUSH = "stock, flush"
 RESET = "greenroom, reset"
 COMMITS = 500
+SLOW_ROUNDS = 2
+"""The rounds of what migrates or flushes with Django: their lag is not close."""
 METRICS = (("wall", "wall, s"), ("cpu", "CPU, s"), ("phase", "test phase, s"))
 
 _ONE_TEST = "from django.test import TestCase\n\n\n" + class_source(
@@ -41,13 +56,28 @@ def run(session: Session) -> Report:
     start = session.measure("to the end of one test", starters(session))
     commits = max(10, round(COMMITS * session.scale * (0.1 if session.quick else 1.0)))
     resets = session.measure(f"{commits} tests that commit", resetters(session, commits))
-    tables = (
+    tables = [
         comparison(
             start, METRICS, NOTHING, (("wall", "wall, ratio"),), "From the command to the end of one tiny test:"
         ),
         comparison(resets, METRICS, STOCK_FLUSH, (("phase", "phase, ratio"),), f"{commits} tests that commit 3 rows:"),
-    )
-    return Report(tables, targets(start), (), {"start": start, "resets": resets})
+    ]
+    results = {"start": start, "resets": resets}
+    if session.toolbox.has_greenroom:
+        with postgresql(session) as host:
+            results["postgresql"] = session.measure(
+                "the same on PostgreSQL", on_postgresql(session, host, commits // 5)
+            )
+        tables.append(
+            comparison(
+                results["postgresql"],
+                METRICS,
+                STOCK_FRESH,
+                (("wall", "wall, ratio"), ("phase", "phase, ratio")),
+                f"On a private PostgreSQL server without fsync; the last two run {commits // 5} tests that commit:",
+            )
+        )
+    return Report(tuple(tables), targets(start), (), results)
 
 
 def starters(session: Session) -> list[Contender]:
@@ -68,7 +98,7 @@ def starters(session: Session) -> list[Contender]:
     runs = [
         runs_tests(NOTHING, plain.stock(), 1),
         runs_tests(OURS_NOTHING, plain.greenroom(), 1),
-        runs_tests(STOCK_FRESH, memory.stock(), 1),
+        runs_tests(STOCK_FRESH, memory.stock(), 1, rounds=SLOW_ROUNDS),
         runs_tests(STOCK_KEPT, stock_file.stock(0, "--keepdb"), 1),
         runs_tests(FRESH, memory.greenroom(0, "--fresh-db"), 1),
         runs_tests(RESTORED, memory.greenroom(), 1),
@@ -90,8 +120,43 @@ def resetters(session: Session, commits: int) -> list[Contender]:
         session, "commits", IN_MEMORY, module, {"BENCHMARK_DB": str(kept), "GREENROOM_CACHE": str(cache)}, commits
     )
     return available(
-        [runs_tests(STOCK_FLUSH, calls.stock(), commits), runs_tests(RESET, calls.greenroom(), commits)], calls.toolbox
+        [
+            runs_tests(STOCK_FLUSH, calls.stock(), commits, rounds=SLOW_ROUNDS),
+            runs_tests(RESET, calls.greenroom(), commits),
+        ],
+        calls.toolbox,
     )
+
+
+@contextmanager
+def postgresql(session: Session) -> Iterator[str]:
+    """A private server for the block; gives the folder of its socket."""
+    calls = _calls(session, "server", ON_POSTGRESQL, {"test_one.py": _ONE_TEST}, {})
+    try:
+        output = run_checked(calls.command("-m", "greenroom", "db", "server", "start", "--settings", "settings")).output
+        found = re.search(r"default HOST: (.+)", output)
+        if found is None:
+            raise BenchmarkError(f"the private server does not say where it is: {output}")
+        yield found[1].strip()
+    finally:
+        run_checked(calls.command("-m", "greenroom", "db", "server", "stop"))
+
+
+def on_postgresql(session: Session, host: str, commits: int) -> list[Contender]:
+    """The ways to one test, and tests that commit, each with databases of its own."""
+    env = {"BENCHMARK_PG": host, "GREENROOM_CACHE": str(session.work / "databases-cache")}
+    one = _calls(session, "pg", ON_POSTGRESQL, {"test_one.py": _ONE_TEST}, env)
+    many = _calls(session, "pg-commits", ON_POSTGRESQL, {"test_commits.py": committing_tests(commits)}, env, commits)
+    runs = [
+        runs_tests(STOCK_FRESH, one.stock(0, "--noinput"), 1, rounds=SLOW_ROUNDS),
+        runs_tests(FRESH, one.greenroom(0, "--fresh-db"), 1, rounds=SLOW_ROUNDS),
+        runs_tests(RESTORED, one.greenroom(), 1),
+        runs_tests(STOCK_FLUSH, many.stock(0, "--noinput"), commits, rounds=SLOW_ROUNDS),
+        runs_tests(RESET, many.greenroom(), commits),
+    ]
+    runs[2].measure()
+    runs[4].measure()
+    return runs
 
 
 def targets(start: Results) -> tuple[Target, ...]:
