@@ -122,6 +122,7 @@ class Leases:
         creation = vendor.connection.creation
         name = self._lane(vendor)
         announce(creation, name, verbosity, keepdb=keepdb)
+        vendor.sweep(name)
         point_to(vendor.connection, name)
         maker = Maker(self._catalogue, vendor, self.options, self.steps, self.say)
         if maker.make(name, verbosity):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.events import DatabaseStep
+from greenroom.events import DatabaseStep, TestStarted
 from greenroom.testing import Project, Ran
 
 KINDS = ("memory", "file", "postgresql", "mariadb")
@@ -368,3 +370,64 @@ MAKE = """\
         else:
             cursor.execute("DROP DATABASE production_like")
     """
+
+LOOK = """\
+    import os
+    import sys
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    with connection.creation._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_swept%'")
+        print(sorted(row[0] for row in cursor.fetchall()))
+    """
+
+SLEEPS = """\
+    import time
+
+    from django.test import TestCase
+
+
+    class SleepTests(TestCase):
+        def test_a(self):
+            time.sleep(30)
+
+
+    class MoreTests(SleepTests):
+        pass
+
+
+    class QuickTests(TestCase):
+        def test_a(self):
+            pass
+    """
+
+
+@pytest.mark.parametrize("name", ["file", "postgresql"])
+def test_what_a_killed_run_left_is_swept(
+    name: str, request: pytest.FixtureRequest, make_project: Callable[..., Project]
+) -> None:
+    """The databases of its workers go with the next run, also when that has no workers."""
+    kind = make_kind(request, make_project, name)
+    kind.project.write("shop/tests.py", SLEEPS)
+    kind.project.write("look.py", LOOK)
+    if name == "postgresql":
+        settings = kind.project.root / "settings.py"
+        settings.write_text(settings.read_text() + "\nDATABASES['default']['NAME'] = 'swept'\n")
+
+    def left() -> set[str]:
+        if name == "file":
+            return {path.name for path in kind.project.root.glob("test_real*.sqlite3")}
+        return set(re.findall(r"'(\w+)'", kind.project.start(sys.executable, "look.py").finish().stdout))
+
+    run = kind.project.start_manage_test("shop.tests.SleepTests", "shop.tests.MoreTests", "--parallel", "2")
+    run.wait_for_event(lambda event: isinstance(event, TestStarted), "a test has begun")
+    run.process.send(signal.SIGKILL)
+    run.finish()
+    assert len(left()) == 3
+    kind.good("shop.tests.QuickTests")
+    assert left() == set()

@@ -27,6 +27,9 @@ class Vendor(Protocol):
     def make_room(self, name: str) -> None:
         """Drop what a lane of this name still holds."""
 
+    def sweep(self, name: str) -> None:
+        """Drop what a run that was killed has left for its workers; the lane is ours, so nobody uses them."""
+
     def mark(self, name: str, key: str) -> None:
         """Mark a database that was just made as a lane."""
 

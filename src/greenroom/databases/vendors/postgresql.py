@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from greenroom.databases.snapshots.files import DamagedSnapshotError
 from greenroom.databases.vendors.server import Administration
 
 _LOOK = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+_LANES = "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ %s"
 _SERVER = """
     SELECT current_setting('server_version'), encoding, datcollate, datctype
     FROM pg_database WHERE datname = 'template1'
@@ -44,6 +46,12 @@ class PostgreSQL:
             if not is_mark(comment):
                 raise ForeignDatabaseError(name, self.connection.alias)
             self._drop(name)
+
+    def sweep(self, name: str) -> None:
+        with self.administration.open():
+            for found, comment in self.administration.rows(_LANES, [f"^{re.escape(name)}_[0-9]+$"]):
+                if is_mark(comment):
+                    self._drop(found)
 
     def mark(self, name: str, key: str) -> None:
         self._set_comment(name, lane_mark(key))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,15 @@ class SQLite:
             path.unlink()
         for ending in _SIDE_FILES:
             Path(f"{name}{ending}").unlink(missing_ok=True)
+
+    def sweep(self, name: str) -> None:
+        if self.in_memory(name):
+            return
+        root, ext = os.path.splitext(name)  # noqa: PTH122 - as Django names the files of workers
+        for found in glob.glob(f"{glob.escape(root)}_*{glob.escape(ext)}"):  # noqa: PTH207 - the name may be relative
+            if re.fullmatch(r"\d+", found[len(root) + 1 : len(found) - len(ext)]):
+                with contextlib.suppress(ForeignDatabaseError):
+                    self.make_room(found)
 
     def mark(self, name: str, key: str) -> None:
         if not self.in_memory(name):
