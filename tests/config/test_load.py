@@ -161,7 +161,11 @@ class TestFile:
 
     @pytest.mark.parametrize(
         ("key", "hint"),
-        [("time-out", "Did you mean timeout?"), ("no_test", "Did you mean no-tests?"), ("xyz", "Known: cache, checks, db-server, dir")],
+        [
+            ("time-out", "Did you mean timeout?"),
+            ("no_test", "Did you mean no-tests?"),
+            ("xyz", "Known: cache, checks, db-server, dir"),
+        ],
     )
     def test_an_unknown_key_is_told_with_the_nearest(self, project: Path, key: str, hint: str) -> None:
         """Nothing is ever ignored."""
