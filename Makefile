@@ -34,8 +34,9 @@ lint: ## ruff, mypy and the layers alone
 format: ## let ruff mend and format what it can
 	@$(inside) -m ruff check --fix . && $(inside) -m ruff format .
 
-parity: ## compare greenroom with stock Django on all of Django's suite and on other projects' (hours)
-	@$(served) -m parity all $(ARGS)
+parity: ## compare greenroom with stock Django on all of Django's suite, PostgreSQL too, and on other projects' (hours)
+	@$(served) -m parity all $(ARGS); sqlite=$$?; \
+		$(served) -m parity all --database postgresql $(ARGS) && exit $$sqlite
 
 bench: ## measure greenroom's speed against other runners
 	@$(served) -m benchmarks $(ARGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ FORMAT = 1
 
 MODES = ("serial", "fork", "spawn")
 """One process; two workers by fork; two workers by spawn."""
+
+SQLITE = "sqlite"
+"""What the suites run on as their authors configured them."""
 
 DJANGO = "Django"
 """The name under which Django's own suite is asked for."""
@@ -69,6 +72,21 @@ class Package:
 
 
 @dataclass(frozen=True)
+class Database:
+    """A database other than SQLite that Django's own suite is compared on."""
+
+    name: str
+    engine: str
+    """As in Django's `DATABASES`."""
+    requirements: tuple[str, ...] = ()
+    """Its driver."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What else an alias is configured with."""
+    fixed_labels: tuple[str, ...] = ()
+    fixed_modes: tuple[str, ...] = MODES
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """The whole of `packages.toml`."""
 
@@ -76,6 +94,8 @@ class Catalogue:
     packages: tuple[Package, ...]
     fixed_labels: tuple[str, ...]
     fixed_modes: tuple[str, ...]
+    databases: tuple[Database, ...] = ()
+    """Those that have a part of their own."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -108,6 +128,29 @@ class Catalogue:
             if package.name.lower() == name.lower():
                 return package
         raise ParityError(f"no package {name!r} in {FILE.name}", f"Known: {', '.join(self.names)}.")
+
+    def database(self, name: str) -> Database | None:
+        """A database by its name; None for SQLite, which everything runs on as it is.
+
+        Raises:
+            ParityError: there is none of that name.
+        """
+        if name == SQLITE:
+            return None
+        for database in self.databases:
+            if database.name == name:
+                return database
+        known = ", ".join([SQLITE, *(database.name for database in self.databases)])
+        raise ParityError(f"no database {name!r} in {FILE.name}", f"Known: {known}.")
+
+
+def _database(table: Mapping[str, Any]) -> Database:
+    """One table as a `Database`; see `_package`."""
+    known = {field.name for field in fields(Database)}
+    if unknown := set(table) - known:
+        raise ParityError(f"{FILE.name}: {table.get('name', '?')} has unknown keys {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Database(**values)
 
 
 def _package(table: Mapping[str, Any]) -> Package:
@@ -145,4 +188,5 @@ def load(file: Path = FILE) -> Catalogue:
         packages=tuple(_package(table) for table in data.get("package", ())),
         fixed_labels=tuple(data["fixed"]["labels"]),
         fixed_modes=tuple(data["fixed"]["modes"]),
+        databases=tuple(_database(table) for table in data.get("database", ())),
     )

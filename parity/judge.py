@@ -96,7 +96,7 @@ def judge(
     for who, run in (("stock", stock), ("greenroom", other)):
         faults += faults_of_process(who, run.recording, run.exit_code, run.printed)
     verdicts = _verdicts(bench, mode, labels, against, comparison, (stock, other))
-    names = (bench.package.name, mode, stock_mode(bench, mode))
+    names = (bench.title, mode, stock_mode(bench, mode))
     return Judged(*names, stock, other, comparison, verdicts, tuple(faults))
 
 

@@ -21,6 +21,7 @@ VENVS = CACHE / "venvs"
 RESULTS = CACHE / "results"
 RUNS = CACHE / "runs"
 SNAPSHOTS = CACHE / "snapshots"
+SERVERS = CACHE / "servers"
 
 
 @contextlib.contextmanager

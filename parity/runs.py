@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parity.catalogue import Package
+    from parity.servers import Served
 
 Engine = Literal["stock", "greenroom"]
 
@@ -69,6 +70,18 @@ class Bench:
     django: str
     """The version of Django."""
     environment: venvs.Environment
+    served: Served | None = None
+    """The server that it runs on; None for the databases of its own settings."""
+
+    @property
+    def title(self) -> str:
+        """What is compared, and on what: `Django on PostgreSQL 15.13`."""
+        return self.package.name + (f" on {self.served.title}" if self.served else "")
+
+    @property
+    def _slug(self) -> str:
+        """The same for names of files."""
+        return self.package.name + (f"-{self.served.database.name}" if self.served else "")
 
     def run(self, engine: Engine, mode: str, labels: Sequence[str] | None = None) -> Run:
         """Run the suite, or the labels given, and read the recording."""
@@ -79,7 +92,7 @@ class Bench:
             exit_code = self._start(place, mode, labels, log)
             seconds = time.perf_counter() - began
             recording = read_stock(record) if engine == "stock" else read_greenroom(record)
-            kept = RUNS / f"{self.package.name}-{engine}-{mode}{'-part' if labels is not None else ''}.log"
+            kept = RUNS / f"{self._slug}-{engine}-{mode}{'-part' if labels is not None else ''}.log"
             shutil.copyfile(log, kept)
             text = log.read_text(encoding="utf-8", errors="replace")
         printed = [int(number) for number in RAN.findall(text)]
@@ -106,8 +119,10 @@ class Bench:
         parts = [self.django, platform.python_version(), self.package.start, mode, repr(labels)]
         parts += [path.read_text() for path in INSIDE.values()]
         parts += self.environment.installed
+        if self.served:
+            parts += [self.served.title, repr(self.served.database)]
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        return f"{self.package.name}-{mode}-{digest[:20]}"
+        return f"{self._slug}-{mode}-{digest[:20]}"
 
     @contextlib.contextmanager
     def _place(self, engine: Engine) -> Iterator[Path]:
@@ -120,6 +135,8 @@ class Bench:
             for file, origin in INSIDE.items():
                 shutil.copyfile(origin, inside / file)
             settings = settings_source(self.package, RUNNERS[engine], place / "tree")
+            if self.served:
+                settings += self.served.source(engine)
             (inside / f"{self.package.settings_name}.py").write_text(settings)
             yield place
 

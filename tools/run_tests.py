@@ -85,6 +85,7 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
     primary, *others = environments
     tests = ("pytest", "-q", *SIDE_BY_SIDE, "tests", "--ignore=tests/wheel")
     pairs = ("pytest", "-q", *SIDE_BY_SIDE, *(f"tests/e2e/test_{name}.py" for name in EACH_PAIR))
+    on_postgresql = ("python", "-m", "parity", "fixed", "--database", "postgresql")
     return [
         Stage("ruff", "ruff check", primary, ("ruff", "check", ".")),
         Stage("format", "ruff format --check", primary, ("ruff", "format", "--check", ".")),
@@ -94,6 +95,7 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
         *(Stage("e2e", "the front doors", other, pairs, pytest_count) for other in others),
         Stage("wheel", "the built wheel", primary, ("pytest", "-q", "tests/wheel"), pytest_count),
         Stage("parity", "Django's own suite", primary, ("python", "-m", "parity", "fixed"), parity_count),
+        Stage("parity-postgresql", "Django's own suite on PostgreSQL", primary, on_postgresql, parity_count),
     ]
 
 

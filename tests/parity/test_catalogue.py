@@ -57,6 +57,33 @@ def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
         load(file)
 
 
+def test_the_part_for_postgresql_holds_what_a_reset_could_break() -> None:
+    """What commits, what changes the schema, and what only a server has."""
+    database = load().database("postgresql")
+    assert database is not None
+    assert {"transactions", "fixtures", "multiple_database", "schema", "backends"} <= set(database.fixed_labels)
+    assert database.fixed_modes[0] == "serial"
+
+
+def test_sqlite_needs_no_server() -> None:
+    """Everything runs on it as it is."""
+    assert load().database("sqlite") is None
+
+
+def test_an_unknown_database_is_refused() -> None:
+    """With the names that are known."""
+    with pytest.raises(ParityError, match=r"no database 'oracle'(?s:.*)Known: sqlite, postgresql, mariadb"):
+        load().database("oracle")
+
+
+def test_an_unknown_key_of_a_database_is_refused(tmp_path: Path) -> None:
+    """Like that of a package."""
+    file = tmp_path / "packages.toml"
+    file.write_text(FILE.read_text().replace("fixed_labels = [", "labels = ["))
+    with pytest.raises(ParityError, match="postgresql has unknown keys labels"):
+        load(file)
+
+
 def test_generated_settings_end_with_the_runner() -> None:
     """After whatever their settings and the catalogue say, since the last one counts."""
     for package in load().packages:

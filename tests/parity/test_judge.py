@@ -34,6 +34,7 @@ class Scripted:
     others: list[dict[str, str]]
     alone: dict[tuple[str, str], str] = field(default_factory=dict)
     package: Package = field(default_factory=lambda: Package("suite", "1", ""))
+    title: str = "suite"
 
     def run(self, engine: Engine, mode: str, labels: Sequence[str] | None = None) -> Run:
         """A run of the whole, or of one test."""

@@ -92,6 +92,14 @@ def test_the_last_line_is_the_sum(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert capsys.readouterr().out.splitlines()[-1] == "12 passed, 0 failed"
 
 
+def test_django_is_compared_on_both_databases() -> None:
+    """PostgreSQL comes last, since it needs most; both are counted by the summary of the comparison."""
+    last = run_tests.stages([stage("pass").environment])[-2:]
+    assert [one.name for one in last] == ["parity", "parity-postgresql"]
+    assert last[1].command[-2:] == ("--database", "postgresql")
+    assert all(one.count is parity_count for one in last)
+
+
 def test_a_stage_that_does_not_exist_is_refused() -> None:
     """With the names that do."""
     with pytest.raises(StageError, match=r"no stage lints\. Known: x"):
