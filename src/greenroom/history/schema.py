@@ -36,11 +36,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """For each version the statements that lead to it from the one before."""
 
+# Plain question marks, not ?1: Python 3.12.0 to 3.12.3 takes a number for a name, and warns (CPython gh-117995).
 # A duration moves half of the way to the new one: a single slow run is forgotten after a few others, and so is a change
 # of machine. Skipped tests say nothing about durations. A group that lost or gained tests starts anew.
 
 UPSERT_TEST = """
-    INSERT INTO tests (id, seconds, runs, outcome, at) VALUES (?1, ?2, 1, ?3, ?4)
+    INSERT INTO tests (id, seconds, runs, outcome, at) VALUES (?, ?, 1, ?, ?)
     ON CONFLICT (id) DO UPDATE SET
         seconds = CASE WHEN excluded.outcome = 'skipped' THEN seconds ELSE 0.5 * seconds + 0.5 * excluded.seconds END,
         runs = runs + 1,
@@ -49,7 +50,7 @@ UPSERT_TEST = """
 """
 
 UPSERT_GROUP = """
-    INSERT INTO groups (key, tests, seconds, fixture_seconds, at) VALUES (?1, ?2, ?3, ?4, ?5)
+    INSERT INTO groups (key, tests, seconds, fixture_seconds, at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET
         seconds = CASE WHEN tests = excluded.tests
             THEN 0.5 * seconds + 0.5 * excluded.seconds ELSE excluded.seconds END,
@@ -60,6 +61,6 @@ UPSERT_GROUP = """
 """
 
 UPSERT_FACT = """
-    INSERT INTO facts (name, value) VALUES (?1, ?2)
+    INSERT INTO facts (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = 0.5 * value + 0.5 * excluded.value
 """
