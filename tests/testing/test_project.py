@@ -127,7 +127,9 @@ def test_the_environment_is_clean(project: Project, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DJANGO_TEST_PROCESSES", "7")
     monkeypatch.setenv("GREENROOM_TIMEOUT", "1")
     program = "import os; print({n: v for n, v in os.environ.items() if n.startswith(('DJANGO', 'GREENROOM', 'OWN'))})"
-    ran = project.start(sys.executable, "-c", program, env={"OWN": "1", "GREENROOM_EVENTS": ""}).finish()
+    ran = project.start(
+        sys.executable, "-c", program, env={"OWN": "1", "GREENROOM_EVENTS": "", "GREENROOM_CACHE": ""}
+    ).finish()
     assert ran.stdout == "{'OWN': '1'}\n"
 
 

@@ -20,7 +20,10 @@ def _process_start() -> float:
         with open("/proc/self/stat", "rb") as file:
             ticks = int(file.read().rpartition(b")")[2].split()[19])
         started = ticks / os.sysconf("SC_CLK_TCK")
-        return now - (time.clock_gettime(time.CLOCK_BOOTTIME) - started) + _TICK
+        # The one clock's reading less the other's, which comes after it: a process that has to wait in between gives too
+        # little, so the largest is nearest, and never too much.
+        offset = max(time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) for _ in range(5))
+        return offset + started + _TICK
     except (OSError, ValueError, IndexError, AttributeError):
         return now
 
