@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +34,8 @@ LABELS = [
     [RED, UNIT],
     [UNIT, f"{UNIT}.Fast", f"{UNIT}.Fast.test_a"],
 ]
+IN_SERIES = [LABELS[0], *(pytest.param(args, marks=pytest.mark.one_pair) for args in LABELS[1:])]
+"""Labels are read by Django, so that trying them on one pair of Python and Django will do."""
 SELECTING = [
     ["-p", "check_*.py"],
     ["-p", "test_u*.py", "shop"],
@@ -93,18 +95,25 @@ def name(args: list[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs(make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]) -> Runs:
+def runs(
+    request: pytest.FixtureRequest, make_shared_project: Callable[..., Project], make_runs: Callable[[Project], Runs]
+) -> Runs:
     """Runs of the options' project, its database in memory."""
     runs = make_runs(write_options_project(make_shared_project()))
-    anyhow = [*LABELS, *SELECTING, *ORDERING, *REPORTING]
-    runs.plan_each([*anyhow, *SERIALLY], [SERIAL])
-    runs.plan_each(anyhow, [FORK], stock=False)
-    runs.plan_each(SPAWNED, [SPAWN], stock=False)
-    for args in PDB_ARGS:
+    runs.plan_each(selected(request, test_serial_run_is_like_stock), [SERIAL])
+    runs.plan_each(selected(request, test_parallel_run_is_like_serial_stock), [FORK], stock=False)
+    runs.plan_each(selected(request, test_spawned_run_is_like_serial_stock), [SPAWN], stock=False)
+    for args in PDB_ARGS if selected(request, test_pdb_is_like_stock) else []:
         for typed in TYPED:
             for runner in ("greenroom.TestRunner", "stock"):
                 runs.plan(RED, "--pdb", *args, stdin=typed, runner=runner)
     return runs
+
+
+def selected(request: pytest.FixtureRequest, test: Callable[..., None]) -> list[Any]:
+    """The arguments that a test is going to be called with: a run that no selected test looks at is not worth making."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function) and item.function is test]
+    return [item.callspec.params["args"] for item in items]
 
 
 def assert_like_stock(ran: Ran, stock: Ran) -> None:
@@ -128,7 +137,7 @@ def assert_like_serial_stock(ran: Ran, stock: Ran) -> None:
     assert not difference, f"{difference}\n{ran}"
 
 
-@pytest.mark.parametrize("args", [*LABELS, *SELECTING, *ORDERING, *REPORTING, *SERIALLY], ids=name)
+@pytest.mark.parametrize("args", [*IN_SERIES, *SELECTING, *ORDERING, *REPORTING, *SERIALLY], ids=name)
 def test_serial_run_is_like_stock(runs: Runs, args: list[str]) -> None:
     """Whatever the options, a serial run does, prints and returns what stock does."""
     ran = runs(*args)
@@ -136,6 +145,7 @@ def test_serial_run_is_like_stock(runs: Runs, args: list[str]) -> None:
     assert_like_stock(ran, runs.stock(*args))
 
 
+@pytest.mark.one_pair
 @pytest.mark.parametrize("args", [*LABELS, *SELECTING, *ORDERING, *REPORTING], ids=name)
 def test_parallel_run_is_like_serial_stock(runs: Runs, args: list[str]) -> None:
     """Whatever the options, a parallel run prints what a serial run of stock prints, in another order."""

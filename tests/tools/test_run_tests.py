@@ -100,6 +100,18 @@ def test_django_is_compared_on_both_databases() -> None:
     assert all(one.count is parity_count for one in last)
 
 
+def test_every_other_pair_tests_where_they_could_differ() -> None:
+    """Options, API, databases and XML, with paths that exist; the primary pair is not tested twice."""
+    here = stage("pass").environment
+    found = [one for one in run_tests.stages([here, here, here]) if one.name == "e2e"]
+    assert len(found) == 2
+    root = Path(__file__).parents[2]
+    paths = [word for word in found[0].command if word.startswith("tests/")]
+    assert [path for path in paths if not (root / path).exists()] == []
+    names = {Path(path).stem.removeprefix("test_") for path in paths}
+    assert {"outcomes", "api", "options", "databases", "xml", "leases", "snapshots"} <= names
+
+
 def test_a_stage_that_does_not_exist_is_refused() -> None:
     """With the names that do."""
     with pytest.raises(StageError, match=r"no stage lints\. Known: x"):

@@ -16,7 +16,7 @@ import pytest
 from greenroom.events import DatabaseStep, TestStarted
 from greenroom.testing import Project, Ran
 
-KINDS = ("memory", "file", "postgresql", "mariadb")
+KINDS = ("memory", pytest.param("file", marks=pytest.mark.one_pair), "postgresql", "mariadb")
 
 FILL = """\
     from django.db import migrations
@@ -167,6 +167,7 @@ def test_what_is_changed_is_made_anew(kind: Kind) -> None:
     assert any("shop.0002_fill" in step.detail for step in done if step.deed == "made anew")
 
 
+@pytest.mark.one_pair
 def test_what_does_not_matter_restores(kind: Kind) -> None:
     """A view, a template, a test."""
     kind.good()
@@ -176,6 +177,7 @@ def test_what_does_not_matter_restores(kind: Kind) -> None:
     assert "migrated" not in deeds(kind.good())
 
 
+@pytest.mark.one_pair
 def test_fresh_db_and_snapshots_off(kind: Kind) -> None:
     """`--fresh-db` makes all anew and keeps it; without snapshots Django does it all."""
     kind.good()
@@ -239,6 +241,7 @@ def test_changed_tables_mean_a_new_lease(kind: Kind) -> None:
     assert {"renewed"} <= {step.detail for step in done if step.deed == "reset"}
 
 
+@pytest.mark.one_pair
 def test_two_runs_at_once(kind: Kind) -> None:
     """Each has a database of its own, and the one that comes second waits for the snapshot of the first."""
     kind.project.write(
@@ -266,6 +269,7 @@ def test_two_runs_at_once(kind: Kind) -> None:
     assert sum("migrated" in deeds(steps(ran)) for ran in ended) == 1
 
 
+@pytest.mark.one_pair
 def test_timing_tells(kind: Kind) -> None:
     """`--timing` has a line for what was done."""
     kind.good()
@@ -274,6 +278,7 @@ def test_timing_tells(kind: Kind) -> None:
     assert "Database 'default': reset (" in out
 
 
+@pytest.mark.one_pair
 @pytest.mark.parametrize("name", ["memory", "file"])
 def test_damaged_snapshots_are_made_anew(
     name: str, request: pytest.FixtureRequest, make_project: Callable[..., Project]
@@ -298,6 +303,7 @@ def test_damaged_snapshots_are_made_anew(
         assert "is damaged" not in kind.run().stderr
 
 
+@pytest.mark.one_pair
 @pytest.mark.parametrize("name", ["postgresql", "mariadb"])
 def test_a_lost_snapshot_is_made_anew(
     name: str, request: pytest.FixtureRequest, make_project: Callable[..., Project]
@@ -407,6 +413,7 @@ SLEEPS = """\
     """
 
 
+@pytest.mark.one_pair
 @pytest.mark.parametrize("name", ["file", "postgresql"])
 def test_what_a_killed_run_left_is_swept(
     name: str, request: pytest.FixtureRequest, make_project: Callable[..., Project]
