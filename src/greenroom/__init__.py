@@ -11,10 +11,11 @@ from greenroom.limits import timeout
 
 if TYPE_CHECKING:
     from greenroom.runner import TestRunner
+    from greenroom.running.attachments import attach
 
 __version__ = "0.1.0"
 
-__all__ = ["TestRunner", "__version__", "timeout"]
+__all__ = ["TestRunner", "__version__", "attach", "timeout"]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,4 +24,8 @@ def __getattr__(name: str) -> Any:
         from greenroom.runner import TestRunner
 
         return TestRunner
+    if name == "attach":
+        from greenroom.running.attachments import attach
+
+        return attach
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,6 +73,18 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """The SQL of the test until then, under `--debug-sql`."""
 
 
+class Attachment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A file that belongs to a test: a screenshot, a trace, whatever it showed with `greenroom.attach()`."""
+
+    name: str
+    file: str
+    """Where it is kept, from the root of the project."""
+    type: str
+    """Its media type, e.g. `image/png`."""
+    size: int
+    """In bytes."""
+
+
 class RunStarted(_Event, frozen=True):
     """First of all, once."""
 
@@ -202,6 +214,7 @@ class TestFinished(_Event, frozen=True):
     """False for a test that unittest does not count as run: Python 3.12.1 skips by decorator without starting."""
     interrupted: bool = False
     """Ended by Ctrl-C or by `--failfast` elsewhere: neither passed nor failed, and counted as neither."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class FixtureFinished(_Event, frozen=True):

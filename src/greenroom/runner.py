@@ -18,22 +18,21 @@ from django.core.management.base import CommandError
 from django.db import connections
 from django.test.runner import DiscoverRunner, ParallelTestSuite
 
-from greenroom.collect.files import FileLabels
-from greenroom.collect.labels import is_missing
+from greenroom.cases.loading import take_up
 from greenroom.collect.suites import iter_test_cases
 from greenroom.config import load
 from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
 from greenroom.cpus import ParallelAction, auto_workers, usable_cpus
-from greenroom.errors import ConfigError, ExitCode, GreenroomError, NoTestsError
+from greenroom.errors import ConfigError, ExitCode, GreenroomError
 from greenroom.execute.inline import InlineExecutor
 from greenroom.execute.suites import QuickSuite
 from greenroom.reporters.api import Reporter
 from greenroom.reporters.choice import terminal_reporter
 from greenroom.reporters.wording import not_run_lines, summary_line
-from greenroom.select import module_name_for, nearest_labels, nearest_test, parse_label, tests_at_line
 from greenroom.session.checks import ChecksBeside, leave_traces
 from greenroom.session.databases import DatabaseTimes, RunDatabases
 from greenroom.session.debugger import DebugAgain, open_debugger
+from greenroom.session.loading import LabelLoader
 from greenroom.session.options import RunOptions
 from greenroom.session.run import Session
 from greenroom.session.startmethod import start_method_set
@@ -106,29 +105,8 @@ class TestRunner(DiscoverRunner):
         unittest.removeHandler()
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
-        parsed = parse_label(label)
-        if parsed.kind != "file" or Path(label).is_dir():
-            return self._load_known(label, label, discover_kwargs)
-        files = FileLabels(module_name_for, tests_at_line, nearest_test)
-        dotted = files.dotted(parsed.path, parsed.line, parsed.names, self.top_level)
-        suites = [self._load_known(name, label, discover_kwargs) for name in dotted]
-        return unittest.TestSuite(suites)
-
-    def _load_known(self, label: str, written: str, discover_kwargs: dict[str, Any]) -> Any:
-        tests = super().load_tests_for_label(label, discover_kwargs)
-        if not Path(label).exists() and is_missing(label, tests):
-            raise NoTestsError(f"no test matches the label {written!r}", self._suggestion(label, discover_kwargs))
-        return tests
-
-    def _suggestion(self, label: str, discover_kwargs: dict[str, Any]) -> str:
-        known: list[str] = []
-        with suppress(Exception):
-            suite = super().load_tests_for_label(".", discover_kwargs)
-            known = [test.id() for test in iter_test_cases(suite) if "_FailedTest" not in test.id()]
-        near = nearest_labels(label, known)
-        if near:
-            return f"Did you mean {' or '.join(near)}?"
-        return "Labels are dotted names (app.tests.Case.test_x), folders, and files (path/test_x.py:12)."
+        loader = LabelLoader(super().load_tests_for_label, self.top_level)
+        return take_up(loader.load(label, discover_kwargs), self.greenroom_config)
 
     def build_suite(self, test_labels: Any = None, **kwargs: Any) -> Any:
         suite = super().build_suite(test_labels, **kwargs)

@@ -91,7 +91,8 @@ TESTS = {
                 Item.objects.create(name="committed")
 
             def test_b(self):
-                self.assertFalse(Item.objects.exists())
+                # In a worker where it comes first, the row that a migration put there is still there.
+                self.assertFalse(Item.objects.exclude(name="from a migration").exists())
 
         class Sequences(TransactionTestCase):
             reset_sequences = True

@@ -15,6 +15,21 @@ _HELP = {
     "progress": (None, "How progress is shown: dots, a live view, or auto (live on a terminal)."),
     "fresh_db": (None, "Make the test databases anew by their migrations, whatever snapshots there are."),
     "reset": (None, "What a test that commits leaves: what Django's flush would, or the state right after migrate."),
+    "kind": ("KIND", "Run only tests of this kind: unit, database, destructive, http or browser. May be given again."),
+    "pipeline": (
+        None,
+        "Run the kinds one after the other, the fastest first; stop before the next where a test failed.",
+    ),
+    "require": (
+        "NAME",
+        "Fail the tests that need this resource where it is missing, instead of skipping them; or all.",
+    ),
+    "live_server": (None, "What serves the project to tests over HTTP."),
+    "https": (None, "Let the live server speak HTTPS, with a certificate made for the run."),
+    "browser": ("NAME", "Run browser tests in this browser, e.g. chromium or firefox. May be given again."),
+    "headed": (None, "Show the windows of browsers."),
+    "slowmo": ("SECONDS", "Let browsers wait so long before each action."),
+    "flush_cache": (None, "Empty Django's caches before each test."),
     "db_server": (None, "Start a private database server: always, never, or when the configured one does not answer."),
 }
 _CHOICES = {
@@ -23,9 +38,12 @@ _CHOICES = {
     "checks": ("auto", "before", "beside"),
     "progress": ("auto", "dots", "live"),
     "reset": ("compat", "baseline"),
+    "live_server": ("threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }
-_SWITCHES = ("fresh_db",)
+_SWITCHES = ("fresh_db", "pipeline", "https", "headed", "flush_cache")
+_REPEATED = ("kind", "require", "browser")
+_NUMBERS = ("timeout", "slowmo")
 
 
 def add_greenroom_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,10 +54,12 @@ def add_greenroom_arguments(parser: argparse.ArgumentParser) -> None:
         flag = f"--{name.replace('_', '-')}"
         if name in _SWITCHES:
             group.add_argument(flag, action="store_const", const="true", default=None, help=text)
+        elif name in _REPEATED:
+            group.add_argument(flag, action="append", metavar=metavar, default=None, help=text)
         elif name in _CHOICES:
             group.add_argument(flag, choices=_CHOICES[name], default=None, help=text)
         else:
-            kind = float if name == "timeout" else str
+            kind = float if name in _NUMBERS else str
             group.add_argument(flag, metavar=metavar, type=kind, default=None, help=text)
 
 

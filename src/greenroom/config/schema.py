@@ -42,6 +42,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The gigabytes that snapshots may take in all; the least recently used ones go first."""
     reset: Literal["compat", "baseline"] = "compat"
     """What a test that commits leaves behind: what Django's flush would leave, or the state right after migrate."""
+    kind: tuple[Literal["unit", "database", "destructive", "http", "browser"], ...] = ()
+    """Only tests of these kinds run; none named: all do."""
+    pipeline: bool = False
+    """Whether the kinds of tests run one after the other, the fastest first, and the slower ones only where all went well."""
+    require: tuple[str, ...] = ()
+    """The resources whose absence fails the tests that need them, instead of skipping them; `all` stands for each."""
+    live_server: Literal["threaded", "cheroot", "asgi"] = "threaded"
+    """What serves the project to tests over HTTP: Django's threaded server, cheroot, or uvicorn with the ASGI application."""
+    https: bool = False
+    """Whether the live server speaks HTTPS, with a certificate made for the run."""
+    browser: tuple[str, ...] = ()
+    """The browsers that browser tests run in, such as chromium and firefox; none named: the first one that is installed."""
+    headed: bool = False
+    """Whether browsers show their windows."""
+    slowmo: float | None = None
+    """Seconds that a browser waits before each action, for watching it; None: none."""
+    flush_cache: bool = False
+    """Whether Django's caches are emptied before each test."""
     db_server: Literal["auto", "always", "never"] = "auto"
     """Whether a private PostgreSQL or MariaDB server is started for the run; auto: where the configured one does not
     answer."""

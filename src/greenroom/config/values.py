@@ -43,6 +43,12 @@ def field_value(field: str, value: object, where: str, *, text: bool = False) ->
         ConfigError: it is not a value of this field.
     """
     kind = FIELDS[field]
+    if get_origin(kind) is tuple:
+        return _several(kind, value, where, text=text)
+    return _checked(kind, value, where, text=text)
+
+
+def _checked(kind: Any, value: object, where: str, *, text: bool) -> object:
     choices = _choices(kind)
     if choices:
         if value in choices:
@@ -65,6 +71,19 @@ def field_value(field: str, value: object, where: str, *, text: bool = False) ->
 
 def _choices(kind: Any) -> tuple[str, ...]:
     return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def _several(kind: Any, value: object, where: str, *, text: bool) -> tuple[object, ...]:
+    """The values of a field that takes any number of them: in text with commas between them."""
+    member = get_args(kind)[0]
+    if text and isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    elif isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        raise ConfigError(f"{where} must be a list of names, not {_shown(value)}")
+    parts = [part for each in value for part in (each.split(",") if text and isinstance(each, str) else [each])]
+    return tuple(dict.fromkeys(_checked(member, part, where, text=text) for part in parts))
 
 
 def _read(kind: Any, text: str) -> object:

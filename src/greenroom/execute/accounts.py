@@ -95,7 +95,7 @@ class Accounts:
                     TestFinished(
                         report.at, self._ids[report.index], report.index, report.seconds, report.outcome, worker.slot,
                         report.problems, report.name, report.doc, report.sql, report.counted,
-                        report.interrupted,
+                        report.interrupted, report.attachments,
                     )
                 )  # fmt: skip
                 self._move_on(worker, report.index, report.at + report.seconds)

@@ -14,10 +14,11 @@ from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
 
 import msgspec
 
-from greenroom.events import Problem, ProblemKind
+from greenroom.events import Attachment, Problem, ProblemKind
 from greenroom.execute.exceptions import ExcInfo, bounded, describe, format_by
 from greenroom.execute.timer import FixtureTimer
 from greenroom.model import Outcome, worst_outcome
+from greenroom.running.attachments import KEPT, taken
 
 _OUTCOMES: dict[ProblemKind, Outcome] = {
     "error": "error",
@@ -54,9 +55,9 @@ class Outlet(Protocol):
 
     def ended(
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
-        interrupted: bool = False, counted: bool = True,
+        interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
     ) -> None:  # fmt: skip
-        """A test ended, with problems, or by an interrupt."""
+        """A test ended, with problems or attachments, or by an interrupt."""
 
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
         """A class or module fixture failed or skipped."""
@@ -211,9 +212,13 @@ class CallLog:
         self._ended = None
         index, at, seconds, test = ended
         problems = self._problems
-        if self._succeeded and not problems:
+        attachments = taken() if KEPT else ()
+        if self._succeeded and not problems and not attachments:
             self._outlet.passed(index, at, seconds, test)
             return
         # Neither a problem nor a success: KeyboardInterrupt flew through the test.
-        interrupted = not problems
-        self._outlet.ended(index, at, seconds, outcome_of(problems), tuple(problems), test, interrupted=interrupted)
+        interrupted = not problems and not self._succeeded
+        self._outlet.ended(
+            index, at, seconds, outcome_of(problems), tuple(problems), test,
+            interrupted=interrupted, attachments=attachments,
+        )  # fmt: skip

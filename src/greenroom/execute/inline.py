@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from greenroom.events import FixtureFinished, GroupFinished, Problem, TestFinished, TestStarted
+from greenroom.events import Attachment, FixtureFinished, GroupFinished, Problem, TestFinished, TestStarted
 from greenroom.execute.api import Narrator, Roster, name_and_doc
 from greenroom.execute.calllog import CallLog, Monitor
 from greenroom.execute.control import Control
@@ -160,7 +160,7 @@ class _Outlet:
 
     def ended(
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
-        interrupted: bool = False, counted: bool = True,
+        interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
     ) -> None:  # fmt: skip
         self._tests += 1
         self._test_seconds += seconds
@@ -168,9 +168,10 @@ class _Outlet:
         sql = self._executor.shown_sql()
         self._narrator.emit(
             TestFinished(
-                at, self._ids[index], index, seconds, outcome, 0, problems, name, doc, sql, counted, interrupted
+                at, self._ids[index], index, seconds, outcome, 0, problems, name, doc, sql, counted, interrupted,
+                attachments,
             )
-        )
+        )  # fmt: skip
         self._done(index)
 
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:

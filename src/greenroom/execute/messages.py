@@ -12,7 +12,7 @@ import struct
 
 import msgspec
 
-from greenroom.events import Problem
+from greenroom.events import Attachment, Problem
 from greenroom.model import Outcome
 
 WIRE_VERSION = 1
@@ -93,6 +93,7 @@ class TestEnded(msgspec.Struct, frozen=True, array_like=True, tag=14):
     sql: str
     counted: bool
     interrupted: bool
+    attachments: tuple[Attachment, ...] = ()
 
 
 class FixtureEnded(msgspec.Struct, frozen=True, array_like=True, tag=15):

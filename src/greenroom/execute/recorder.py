@@ -8,6 +8,7 @@ from typing import Any
 from greenroom.events import Problem
 from greenroom.execute.calllog import CallLog
 from greenroom.execute.exceptions import ExcInfo
+from greenroom.running.witnesses import testify
 
 
 def subtest_description(subtest: Any) -> str:
@@ -101,6 +102,7 @@ class Recorder(unittest.TestResult):
             self.stop()
 
     def _raised(self, kind: Any, kept: list[Any], test: Any, err: ExcInfo, subtest: str = "") -> None:
+        testify(err[1], test)
         self.log.raised(kind, self, test, err, subtest)
         kept.append((test, ""))
         self._mirrorOutput = True
@@ -157,9 +159,11 @@ class Tap:
         self.log.success(test)
 
     def addError(self, test: Any, err: Any) -> None:
+        testify(err[1], test)
         self.log.raised("error", self._formatter, test, err)
 
     def addFailure(self, test: Any, err: Any) -> None:
+        testify(err[1], test)
         self.log.raised("failure", self._formatter, test, err)
 
     def addSkip(self, test: Any, reason: str) -> None:
@@ -173,5 +177,6 @@ class Tap:
 
     def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
         if err is not None:
+            testify(err[1], test)
             kind = "failure" if issubclass(err[0], test.failureException) else "error"
             self.log.raised(kind, self._formatter, subtest, err, subtest_description(subtest))  # type: ignore[arg-type]

@@ -83,7 +83,8 @@ class WorkerHandle:
             target=target, name=f"greenroom-worker-{slot}",
             args=(slot, command_reader, report_writer, self._stack_path, [*close, *own], *args),
         )  # fmt: skip
-        self.process.start()
+        with _interrupts_held(context):
+            self.process.start()
         command_reader.close()
         report_writer.close()
         self.fd: int = self._reports.fileno()
@@ -201,6 +202,21 @@ class WorkerHandle:
         if self.exitcode is not None:
             self._closed = True
             self.process.close()
+
+
+@contextlib.contextmanager
+def _interrupts_held(context: BaseContext) -> Iterator[None]:
+    """Hold Ctrl-C back, here and in the process that is started: a worker takes it when it knows what to do with it."""
+    if context.get_start_method() != "fork":
+        from multiprocessing import resource_tracker
+
+        # Starting the tracker, which comes with the first process, would let it through.
+        resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _open_pidfd(pid: int) -> int | None:

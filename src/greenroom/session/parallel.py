@@ -73,6 +73,7 @@ class ParallelPlan:
             prepare=self._preparation(),
             suite_class=_suite_class(self._suite),
             tests=self._tests if self.inherits else None,
+            place=session.place,
             resets=resets,
         )
         context = multiprocessing.get_context(self.start_method)

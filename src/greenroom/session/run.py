@@ -32,6 +32,9 @@ from greenroom.execute.control import Control
 from greenroom.history import History, HistoryRecorder, open_history
 from greenroom.reporters.api import Reporter, unneeded
 from greenroom.reporters.recording import Recording
+from greenroom.running import place as running
+from greenroom.running.ending import close_all
+from greenroom.running.place import Place
 from greenroom.session.checks import ChecksBeside
 from greenroom.session.dispatcher import Dispatcher
 from greenroom.session.interrupts import CtrlC
@@ -68,6 +71,9 @@ class Session:
         self._history_recorder: _HistoryListener | None = None
         self._recording: Recording | None = None
         self._began = 0.0
+        run = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        self.place = Place(options.root, options.config, run)
+        """What each process of this run is told of where it is."""
         for reporter in reporters:
             self.dispatcher.listen(reporter)
         if options.config.events:
@@ -76,6 +82,7 @@ class Session:
 
     def begin(self, django_version: str) -> None:
         """Open the account of the run."""
+        running.enter(self.place)
         self.dispatcher.emit(
             RunStarted(
                 at=time.time(),
@@ -180,6 +187,8 @@ class Session:
             self.control.stop("a worker could not start")
             raise
         finally:
+            for trouble in close_all():
+                self.warn(trouble)
             self._end()
 
     def _look_at_checks(self) -> None:
@@ -294,6 +303,7 @@ class Session:
         if self.checks is not None:
             self.checks.cancel()
             self.checks = None
+        running.leave()
         self.dispatcher.flush()
         if self._recording is not None and self._recording.trouble:
             self.warn(self._recording.trouble)

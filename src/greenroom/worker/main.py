@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from greenroom.events import Problem
+from greenroom.events import Attachment, Problem
 from greenroom.execute.api import name_and_doc
 from greenroom.execute.calllog import CallLog, Monitor
 from greenroom.execute.exceptions import bounded, format_plainly
@@ -50,6 +50,9 @@ from greenroom.execute.suites import close_fixtures
 from greenroom.execute.timer import FixtureTimer, TestTimer
 from greenroom.execute.workerhandle import DUMP_SIGNAL
 from greenroom.model import Outcome
+from greenroom.running import place as running
+from greenroom.running.ending import close_all
+from greenroom.running.place import Place
 from greenroom.worker.refs import load_test
 
 _PR_SET_PDEATHSIG = 1
@@ -87,6 +90,8 @@ class WorkerStart(msgspec.Struct, frozen=True):
     suite_class: type[unittest.TestSuite]
     tests: Sequence[Any] | None
     """The tests by index, where they are inherited."""
+    place: Place
+    """Where the worker is."""
     resets: Callable[[Callable[[str, str, float], None]], None] | None = None
     """Puts resets in place of Django's flush, given who is told of each: alias, how, seconds."""
 
@@ -159,7 +164,7 @@ class _Wire:
 
     def ended(
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
-        interrupted: bool = False, counted: bool = True,
+        interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
     ) -> None:  # fmt: skip
         if index < 0:
             # A test that only this process knows: what it has to say must not be lost.
@@ -171,7 +176,7 @@ class _Wire:
         self._expected = self._follows.get(index, -1)
         name, doc = name_and_doc(test, test.id())
         sql = self.sql() if self.sql and self._verbose else ""
-        self.send(TestEnded(index, at, seconds, outcome, problems, name, doc, sql, counted, interrupted))
+        self.send(TestEnded(index, at, seconds, outcome, problems, name, doc, sql, counted, interrupted, attachments))
 
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
         if not self.muted:
@@ -200,6 +205,7 @@ class Worker:
     def live(self) -> None:
         """From the first preparation to the goodbye."""
         try:
+            running.enter(self._start.place, self._slot)
             self._start.prepare(self._slot)
             if self._start.resets is not None:
                 self._start.resets(self._wire.reset_done)
@@ -218,6 +224,8 @@ class Worker:
         except Stopped:
             self._wire.muted = True
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for trouble in close_all():
+            print(f"greenroom: worker {self._slot}: {trouble}", file=sys.stderr)
         self._wire.say_goodbye()
 
     def _make_log(self) -> CallLog:
@@ -325,6 +333,8 @@ def _mind_signals() -> None:
     signal.signal(signal.SIGINT, _ignore)
 
     signal.signal(signal.SIGTERM, _stop)
+    # Held back by the parent until here.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _ignore(signum: int, frame: object) -> None:

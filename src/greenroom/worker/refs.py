@@ -8,6 +8,7 @@ import sys
 import unittest
 from typing import Any
 
+from greenroom.cases.fitting import fit
 from greenroom.execute.messages import TestRef
 
 
@@ -52,6 +53,7 @@ def load_test(ref: TestRef) -> unittest.TestCase:
         found: Any = importlib.import_module(ref.module)
         for part in ref.qualname.split("."):
             found = getattr(found, part)
+        fit(found)
         test: unittest.TestCase = found(ref.method)
     except Exception as error:
         return _Missing(ref, error)

@@ -1,0 +1,1 @@
+"""Test cases that say what they need."""

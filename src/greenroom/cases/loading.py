@@ -1,0 +1,26 @@
+"""What becomes of tests between their loading and their run: classes get what they ask for, and some are not chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from greenroom.cases.choosing import chosen
+from greenroom.cases.fitting import fit
+from greenroom.collect.suites import iter_test_cases
+from greenroom.config.schema import Config
+
+
+def take_up(suite: Any, config: Config) -> Any:
+    """Take up the tests of a label.
+
+    Args:
+        suite: as it was loaded.
+        config: of the run.
+
+    Returns:
+        The same suite, or one of the tests that were chosen.
+    """
+    tests = list(iter_test_cases(suite))
+    for cls in dict.fromkeys(map(type, tests)):
+        fit(cls)
+    return chosen(suite, tests, config)
