@@ -3,7 +3,7 @@
     python -m tools.environments            every pair of the matrix whose interpreter is here
     python -m tools.environments primary    the newest pair only
     python -m tools.environments run …      the same, then that environment's python with the arguments that follow
-    python -m tools.environments serve …    as run, with the database servers and their drivers as well
+    python -m tools.environments serve …    as run, with the servers and the browser, and their drivers, as well
 
 One virtual environment for each (Python, Django) pair, in `.venvs/`. A stamp in each says what it was made from, so
 that a second call has nothing to do. Standard library only, because it runs before anything is installed. Packages
@@ -24,8 +24,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import servers
+from tools import programs
 from tools.package_settings import pip_settings, uv_settings
+from tools.requirements import own_extras, requirements
 
 ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / ".venvs"
@@ -196,14 +197,6 @@ def left_out(found: Mapping[str, Interpreter]) -> list[str]:
     ]
 
 
-def requirements(group: str, groups: Mapping[str, Sequence[str | Mapping[str, str]]]) -> list[str]:
-    """The requirements of a dependency group, those of the groups that it includes among them (PEP 735)."""
-    flat: list[str] = []
-    for entry in groups[group]:
-        flat += [entry] if isinstance(entry, str) else requirements(entry["include-group"], groups)
-    return flat
-
-
 def contents(environment: Environment, *, primary: bool) -> list[str]:
     """What to install: greenroom as it stands here, its Django, and the tools for developing or just for testing it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -330,15 +323,15 @@ def ensure(chosen: Sequence[Environment], primary: Environment, installer: Insta
 
 
 def ensure_drivers(chosen: Sequence[Environment], installer: Installer) -> None:
-    """Have the database servers ready, and their drivers, apart from the rest: much can be done without them."""
-    servers.ensure(environment.interpreter.executable for environment in chosen)
+    """Have servers and a browser ready, and their drivers, apart from the rest: much can be done without them."""
+    programs.ensure(environment.interpreter.executable for environment in chosen)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = requirements("databases", project["dependency-groups"])
+    wanted = own_extras(requirements("services", project["dependency-groups"]), project["project"])
     for environment in chosen:
         mark = environment.folder / DRIVERS_STAMP
         if mark.exists() and mark.read_text(encoding="utf-8") == json.dumps(wanted):
             continue
-        say(f"Adding database drivers to {environment.folder.relative_to(ROOT)}.")
+        say(f"Adding drivers of databases and browsers, and live servers, to {environment.folder.relative_to(ROOT)}.")
         installer.add(environment, wanted)
         mark.write_text(json.dumps(wanted), encoding="utf-8")
 
@@ -348,7 +341,7 @@ def prepare(*, primary_only: bool = False, drivers: bool = True) -> list[Environ
 
     Args:
         primary_only: whether the others are left as they are.
-        drivers: whether to have database servers and their drivers too.
+        drivers: whether to have servers, a browser and their drivers too.
 
     Raises:
         SetupError: there is nothing to make them with, or an installation failed.
@@ -362,7 +355,7 @@ def prepare(*, primary_only: bool = False, drivers: bool = True) -> list[Environ
     if drivers:
         try:
             ensure_drivers(chosen, installer)
-        except servers.MissingError as error:
+        except programs.MissingError as error:
             raise SetupError(str(error)) from None
     if not primary_only:
         for number, environment in enumerate(environments):

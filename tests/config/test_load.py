@@ -164,7 +164,7 @@ class TestFile:
         [
             ("time-out", "Did you mean timeout?"),
             ("no_test", "Did you mean no-tests?"),
-            ("xyz", "Known: cache, checks, db-server, dir"),
+            ("xyz", "Known: browser, cache, checks, db-server, dir"),
         ],
     )
     def test_an_unknown_key_is_told_with_the_nearest(self, project: Path, key: str, hint: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tools import environments, package_settings
 from tools.environments import Interpreter, SetupError
+from tools.requirements import own_extras
 
 
 def interpreters(*versions: tuple[int, int, int]) -> dict[str, Interpreter]:
@@ -66,3 +67,9 @@ def test_uv_goes_by_the_settings_of_pip(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("UV_HTTP_TIMEOUT", "7")
     pip = {"cert": "ca.pem", "default-timeout": "180", "find-links": f"no-such-folder {sys.prefix}", "quiet": "1"}
     assert package_settings.uv_settings(pip) == {"SSL_CERT_FILE": "ca.pem", "UV_FIND_LINKS": sys.prefix}
+
+
+def test_an_extra_of_our_own_is_not_asked_for_by_name() -> None:
+    """The index may know another project of that name."""
+    project = {"optional-dependencies": {"a": ["one>=1"], "b": ["two", "three"]}}
+    assert own_extras(["greenroom[a,b]", "four"], project) == ["one>=1", "two", "three", "four"]

@@ -1,6 +1,6 @@
-"""Have the database servers ready that greenroom is tested with, and what building their drivers takes.
+"""Have the programs ready that greenroom is tested with: servers, a browser, and what building drivers takes.
 
-    python -m tools.servers
+    python -m tools.programs
 
 Where all is there, which takes a look at some files, nothing is done. On Debian and Ubuntu what is missing is installed
 by apt-get, as root or by sudo where that asks for no password; the servers are not started. Elsewhere one line says
@@ -60,6 +60,12 @@ NEEDS = (
         "/usr/local/opt/postgresql*/bin", "/usr/pgsql-*/bin"), ("postgresql",), "postgresql",
     ),
     Need("MariaDB", ("mariadbd",), ("/usr/sbin", "/usr/libexec", "/usr/local/sbin"), ("mariadb-server",), "mariadb"),
+    Need("Redis", ("redis-server",), ("/usr/sbin", "/usr/local/sbin"), ("redis-server",), "redis"),
+    Need(
+        "Chromium", ("chromium", "chromium-browser", "google-chrome"), ("/Applications/*.app/Contents/MacOS",),
+        ("chromium",), "--cask chromium",
+    ),
+    Need("Chromium's driver", ("chromedriver",), (), ("chromium-driver",), "--cask chromedriver"),
     Need("pkg-config", ("pkg-config", "pkgconf"), (), ("pkg-config",), "pkg-config"),
     Need("a C compiler", ("cc", "gcc", "clang"), (), ("gcc", "libc6-dev"), "gcc"),
 )  # fmt: skip
