@@ -9,7 +9,7 @@ import pytest
 
 from tools import environments, package_settings
 from tools.environments import Interpreter, SetupError
-from tools.requirements import own_extras
+from tools.requirements import own_extras, requirements
 
 
 def interpreters(*versions: tuple[int, int, int]) -> dict[str, Interpreter]:
@@ -57,7 +57,7 @@ def test_an_interpreter_is_believed_when_it_has_run() -> None:
 def test_a_group_brings_those_that_it_includes() -> None:
     """As PEP 735 has it."""
     groups: dict[str, list[str | Mapping[str, str]]] = {"test": ["pytest"], "dev": [{"include-group": "test"}, "ruff"]}
-    assert environments.requirements("dev", groups) == ["pytest", "ruff"]
+    assert requirements("dev", groups) == ["pytest", "ruff"]
 
 
 def test_uv_goes_by_the_settings_of_pip(monkeypatch: pytest.MonkeyPatch) -> None:
