@@ -16,6 +16,7 @@ from tests.e2e.support import PARALLEL, SPAWN, Mode, Runs, Trials, in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from greenroom.testing import Project, Ran, StartMethod
 
@@ -405,3 +406,33 @@ def test_events_survive_the_death_of_the_run(make_project: Callable[..., Project
     ran = started.finish()
     check_stream(ran.events, complete=False)
     assert len(ran.events.finished) >= 490
+
+
+def test_nothing_stays_of_a_run_that_was_killed(make_project: Callable[..., Project], tmp_path: Path) -> None:
+    """Not even the files that its workers would have written their stacks to."""
+    project = make_project()
+    project.write(
+        "shop/tests.py",
+        """\
+        import time
+        from pathlib import Path
+        from django.test import SimpleTestCase
+
+        class Slow(SimpleTestCase):
+            def test_it(self):
+                Path(__file__).with_name("running").touch()
+                time.sleep(30)
+
+        class Other(SimpleTestCase):
+            def test_it(self):
+                Path(__file__).with_name("too").touch()
+                time.sleep(30)
+        """,
+    )
+    started = project.start_manage_test("--parallel", "2", env={"TMPDIR": str(tmp_path)}, timeout=25)
+    for name in ("running", "too"):
+        started.process.wait_for_file(project.root / "shop" / name)
+    assert list(tmp_path.glob("greenroom-stacks-*")) == []
+    started.process.send(signal.SIGKILL)
+    started.finish()
+    assert list(tmp_path.glob("greenroom-*")) == []

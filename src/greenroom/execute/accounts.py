@@ -113,7 +113,7 @@ class Accounts:
             case Hello():
                 if report.version != WIRE_VERSION:
                     raise WorkerStartError(f"worker {worker.slot} speaks another version of greenroom's wire format")
-                worker.ready = True
+                worker.said_hello()
                 narrator.emit(WorkerStarted(time.time(), worker.slot, report.pid))
             case StartFailed():
                 self._start_failed(worker, report.summary, report.text)

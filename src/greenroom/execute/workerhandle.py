@@ -73,12 +73,12 @@ class WorkerHandle:
         self._encoder = msgspec.msgpack.Encoder()
         command_reader, self._commands = context.Pipe(duplex=False)
         self._reports, report_writer = context.Pipe(duplex=False)
-        handle, self._stack_path = tempfile.mkstemp(prefix="greenroom-stacks-")
-        os.close(handle)
+        stacks, self._stack_path = tempfile.mkstemp(prefix="greenroom-stacks-")
+        self._stacks: int | None = stacks
         if sys.platform == "linux":
             with contextlib.suppress(OSError):
                 fcntl.fcntl(self._reports.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        own = [self._commands.fileno(), self._reports.fileno()]
+        own = self.descriptors
         self.process: Any = context.Process(  # type: ignore[attr-defined]
             target=target, name=f"greenroom-worker-{slot}",
             args=(slot, command_reader, report_writer, self._stack_path, [*close, *own], *args),
@@ -94,13 +94,26 @@ class WorkerHandle:
 
     @property
     def descriptors(self) -> list[int]:
-        """The parent's ends of the pipes."""
-        return [self._commands.fileno(), self._reports.fileno()]
+        """What the parent holds open for it."""
+        stacks = [] if self._stacks is None else [self._stacks]
+        return [self._commands.fileno(), self._reports.fileno(), *stacks]
 
     @property
     def sentinels(self) -> list[int]:
         """Descriptors that become readable when there is something to read, or the process has ended."""
         return [self.fd] if self._pidfd is None else [self.fd, self._pidfd]
+
+    def said_hello(self) -> None:
+        """It is ready for its first group."""
+        self.ready = True
+        # It has its file of stacks open now. Without a name nothing of it can be left behind, whoever is killed.
+        self._forget_name()
+
+    def _forget_name(self) -> None:
+        if self._stack_path:
+            with contextlib.suppress(OSError):
+                Path(self._stack_path).unlink()
+            self._stack_path = ""
 
     def send(self, command: Command) -> None:
         """Give it a command; a worker that is gone is noticed elsewhere."""
@@ -177,9 +190,10 @@ class WorkerHandle:
 
     def stacks(self) -> str:
         """What its faulthandler has written."""
+        if self._stacks is None:
+            return ""
         try:
-            with open(self._stack_path, encoding="utf-8", errors="replace") as file:
-                return file.read(100_000)
+            return os.pread(self._stacks, 100_000, 0).decode(errors="replace")
         except OSError:
             return ""
 
@@ -195,10 +209,11 @@ class WorkerHandle:
             return
         for connection in (self._commands, self._reports):
             connection.close()
-        if self._pidfd is not None:
-            os.close(self._pidfd)
-        with contextlib.suppress(OSError):
-            Path(self._stack_path).unlink()
+        for fd in (self._pidfd, self._stacks):
+            if fd is not None:
+                os.close(fd)
+        self._pidfd = self._stacks = None
+        self._forget_name()
         if self.exitcode is not None:
             self._closed = True
             self.process.close()
