@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from greenroom.events import (
     DatabaseStep,
     FixtureFinished,
@@ -18,7 +20,7 @@ from greenroom.events import (
     TestsNotRun,
 )
 from greenroom.reporters.ansi import Paint, plain
-from greenroom.reporters.wording import description, not_run_lines, result_words, summary_line
+from greenroom.reporters.wording import attachment_lines, description, not_run_lines, result_words, summary_line
 
 SEPARATOR1 = "=" * 70
 SEPARATOR2 = "-" * 70
@@ -73,6 +75,9 @@ class Closing:
             for problem in event.problems
             if problem.kind in HEADINGS
         ]
+        if event.attachments and told:
+            whole, last = told[-1]
+            told[-1] = whole, msgspec.structs.replace(last, text=last.text + attachment_lines(event.attachments))
         self._problems += told
         return told
 

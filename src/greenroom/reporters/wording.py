@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import sys
 import unittest
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from greenroom.events import RunFinished, TestsNotRun
+from greenroom.events import Attachment, RunFinished, TestsNotRun
 
 _SHOWN = 20
 """Tests that did not run are named one by one up to this number."""
@@ -24,6 +24,11 @@ def description(test_id: str, name: str, doc: str, subtest: str = "") -> str:
     if subtest:
         whole = f"{whole} {subtest}"
     return f"{whole}\n{doc}" if doc else whole
+
+
+def attachment_lines(attachments: Sequence[Attachment]) -> str:
+    """What was kept with a test, a line each, below its traceback."""
+    return "\nKept with this test:\n" + "".join(f"  {each.name}: {each.file}\n" for each in attachments)
 
 
 def result_words(event: RunFinished) -> str:
