@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from greenroom.limits import timeout
+from greenroom.sharing import exclusive, weight
 
 if TYPE_CHECKING:
     from greenroom.runner import TestRunner
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["TestRunner", "__version__", "attach", "timeout"]
+__all__ = ["TestRunner", "__version__", "attach", "exclusive", "timeout", "weight"]
 
 
 def __getattr__(name: str) -> Any:

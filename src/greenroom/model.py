@@ -59,6 +59,8 @@ class TestSpec(msgspec.Struct, frozen=True, gc=False):
     """Seconds that this test may take, where it says so itself."""
     seconds: float | None = None
     """Seconds it is expected to take, from history; None when it was never seen."""
+    weight: int = 1
+    """How many workers' worth of the machine it keeps busy; see `greenroom.weight`."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -78,3 +80,5 @@ class Group(msgspec.Struct, frozen=True):
     """Expected seconds of each test, in the order of `tests`; empty when not known."""
     splittable: bool = False
     """Whether its tests may be shared out among workers."""
+    weight: int = 1
+    """How many workers' worth of the machine it keeps busy: the most that one of its tests does."""

@@ -33,6 +33,12 @@ def test_locks_are_united_in_order_of_appearance() -> None:
     assert build_groups(specs, Times())[0].locks == ("b", "a", "c")
 
 
+def test_a_group_weighs_what_its_heaviest_test_does() -> None:
+    """They run one after the other."""
+    specs = [TestSpec(n, f"a.test_{n}", "unit", "a", weight=weight) for n, weight in enumerate((1, 3, 2))]
+    assert build_groups(specs, Times())[0].weight == 3
+
+
 def test_splittable_is_told_by_key() -> None:
     """Only what the caller names may be split."""
     groups = build_groups([spec(0, "a"), spec(1, "b")], Times(), splittable={"b"})

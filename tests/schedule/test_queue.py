@@ -15,6 +15,11 @@ def group(index: int, seconds: float = 1.0, rank: int = 0, locks: tuple[str, ...
     return Group(key=f"g{index}", tests=(index,), rank=rank, locks=locks, seconds=seconds)
 
 
+def heavy(index: int, weight: int, seconds: float = 1.0, rank: int = 0, locks: tuple[str, ...] = ()) -> Group:
+    """A group of one test that keeps several workers' worth of the machine busy."""
+    return Group(key=f"g{index}", tests=(index,), rank=rank, locks=locks, seconds=seconds, weight=weight)
+
+
 def drain(schedule: Schedule, worker: int = 0) -> list[int]:
     """Have one worker run all that it is given; the tests in the order in which they ran."""
     order: list[int] = []
@@ -113,6 +118,65 @@ class TestLocks:
         assert schedule.take(1) is None
         schedule.finished(0, first)
         assert drain(schedule, 1) == [2, 1]
+
+
+class TestWeight:
+    def test_what_weighs_more_leaves_room_for_fewer(self) -> None:
+        """Beside a group of weight 3 one other of four workers runs."""
+        schedule = Schedule([group(0), group(1), heavy(2, 3)], 4)
+        first = must_take(schedule, 0)
+        assert first.tests == (2,)
+        beside = must_take(schedule, 1)
+        assert beside.tests == (0,)
+        assert schedule.take(2) is None
+        schedule.finished(0, first)
+        assert must_take(schedule, 2).tests == (1,)
+
+    def test_more_than_there_are_workers_is_all_of_them(self) -> None:
+        """It runs alone, and it does run."""
+        schedule = Schedule([group(0), heavy(1, 99), group(2)], 2)
+        first = must_take(schedule, 0)
+        assert first.tests == (1,)
+        assert schedule.take(1) is None
+        schedule.finished(0, first)
+        assert must_take(schedule, 1).tests == (0,)
+
+    def test_what_does_not_fit_is_passed_over(self) -> None:
+        """The others go on; it runs when there is room."""
+        schedule = Schedule([group(0, rank=0), heavy(1, 2, rank=1), group(2, rank=1)], 2)
+        first = must_take(schedule, 0)
+        second = must_take(schedule, 1)
+        assert (first.tests, second.tests) == ((0,), (2,))
+        schedule.finished(0, first)
+        assert schedule.take(0) is None
+        schedule.finished(1, second)
+        assert must_take(schedule, 0).tests == (1,)
+
+    def test_a_lock_and_a_weight(self) -> None:
+        """Both have to be free."""
+        schedule = Schedule([heavy(0, 2, locks=("x",)), heavy(1, 2, locks=("x",)), group(2)], 3)
+        first = must_take(schedule, 0)
+        assert must_take(schedule, 1).tests == (2,)
+        assert schedule.take(2) is None
+        schedule.finished(0, first)
+        assert must_take(schedule, 2).tests == (1,)
+
+    def test_there_may_be_more_room_than_workers(self) -> None:
+        """A run of few groups starts few workers; the machine is no smaller for that."""
+        schedule = Schedule([heavy(0, 3), group(1)], 2, capacity=4)
+        assert [must_take(schedule, worker).tests for worker in (0, 1)] == [(0,), (1,)]
+
+    def test_a_lost_worker_weighs_nothing(self) -> None:
+        """Nor does what it held."""
+        schedule = Schedule([heavy(0, 2), group(1)], 2)
+        must_take(schedule, 0)
+        assert schedule.take(1) is None
+        schedule.remove_worker(0)
+        assert must_take(schedule, 1).tests == (1,)
+
+    def test_a_given_order_is_kept(self) -> None:
+        """Weight puts nothing first then."""
+        assert drain(Schedule([group(0), heavy(1, 2)], 2, keep_order=True)) == [0, 1]
 
 
 class TestCriticalPath:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -14,16 +15,19 @@ from greenroom.schedule.split import makespan
 from tests.schedule.simulation import simulate
 
 lock_sets = st.lists(st.sampled_from("xyz"), max_size=2, unique=True).map(tuple)
-shapes = st.tuples(st.integers(1, 4), st.integers(0, 3), lock_sets, st.floats(0, 100))
+weights = st.sampled_from([1, 1, 1, 2, 3, 9])
+shapes = st.tuples(st.integers(1, 4), st.integers(0, 3), lock_sets, st.floats(0, 100), weights)
+Shape = tuple[int, int, tuple[str, ...], float, int]
 
 
-def make_groups(drawn: list[tuple[int, int, tuple[str, ...], float]], *, locks: bool = True) -> list[Group]:
+def make_groups(drawn: list[Shape], *, locks: bool = True, weights: bool = True) -> list[Group]:
     """Groups of consecutive tests, by rank as in Django's order."""
     groups: list[Group] = []
     first = 0
-    for size, rank, held, seconds in sorted(drawn, key=lambda shape: shape[1]):
+    for size, rank, held, seconds, weight in sorted(drawn, key=lambda shape: shape[1]):
         tests = tuple(range(first, first + size))
-        groups.append(Group(f"g{first}", tests, rank=rank, locks=held if locks else (), seconds=seconds))
+        group = Group(f"g{first}", tests, rank=rank, locks=held if locks else (), seconds=seconds)
+        groups.append(msgspec.structs.replace(group, weight=weight if weights else 1))
         first += size
     return groups
 
@@ -32,18 +36,22 @@ class Interleaving(RuleBasedStateMachine):
     """Workers that take, finish, die and are replaced, or not, at any moment."""
 
     workers: int
+    capacity: int
     schedule: Schedule
     remaining: set[int]
     running: dict[int, Group]
     ranks: dict[int, int]
     dropped: bool
 
-    @initialize(drawn=st.lists(shapes, max_size=12), workers=st.integers(1, 4), keep_order=st.booleans())
-    def begin(self, drawn: list[tuple[int, int, tuple[str, ...], float]], workers: int, keep_order: bool) -> None:
+    @initialize(
+        drawn=st.lists(shapes, max_size=12), workers=st.integers(1, 4), keep_order=st.booleans(), more=st.integers(0, 2)
+    )
+    def begin(self, drawn: list[Shape], workers: int, keep_order: bool, more: int) -> None:
         """Draw a run."""
         groups = make_groups(drawn)
         self.workers = workers
-        self.schedule = Schedule(groups, workers, keep_order=keep_order)
+        self.capacity = workers + more
+        self.schedule = Schedule(groups, workers, keep_order=keep_order, capacity=self.capacity)
         self.remaining = {test for group in groups for test in group.tests}
         self.running = {}
         self.ranks = dict.fromkeys(range(workers), 0)
@@ -65,6 +73,8 @@ class Interleaving(RuleBasedStateMachine):
         assert set(group.tests) <= self.remaining, "each test is handed out once"
         held = {lock for other in self.running.values() for lock in other.locks}
         assert not held & set(group.locks), "no lock is ever shared"
+        others = sum(min(other.weight, self.capacity) for other in self.running.values())
+        assert others + min(group.weight, self.capacity) <= self.capacity, "no more runs than the machine bears"
         self.remaining -= set(group.tests)
         self.ranks[worker] = group.rank
         self.running[worker] = group
@@ -90,7 +100,7 @@ class Interleaving(RuleBasedStateMachine):
         worker = data.draw(st.sampled_from(sorted(self.running)))
         group = self.running.pop(worker)
         at = data.draw(st.integers(1, len(group.tests)))
-        rest = Group(group.key, group.tests[at:], group.rank, group.locks, group.seconds / 2)
+        rest = msgspec.structs.replace(group, tests=group.tests[at:], seconds=group.seconds / 2)
         gone = not replaced and len(self.ranks) > 1
         self.remaining |= set(rest.tests)
         if rest.tests and requeue_first:
@@ -167,10 +177,8 @@ def test_one_rank_without_locks_leaves_nobody_idle(lengths: list[float], workers
 
 
 @given(st.lists(shapes, max_size=30), st.integers(1, 8), st.booleans())
-def test_a_run_without_losses_needs_no_fresh_worker(
-    drawn: list[tuple[int, int, tuple[str, ...], float]], workers: int, keep_order: bool
-) -> None:
-    """Every group runs once, ranks rise on each worker, and locks are never shared in time."""
+def test_a_run_without_losses_needs_no_fresh_worker(drawn: list[Shape], workers: int, keep_order: bool) -> None:
+    """Every group runs once, ranks rise on each worker, locks are never shared in time, and no weight is exceeded."""
     groups = make_groups(drawn)
     _, log = simulate(Schedule(groups, workers, keep_order=keep_order), workers)
     assert sorted(group.tests for _, _, group in log) == [group.tests for group in groups]
@@ -180,14 +188,14 @@ def test_a_run_without_losses_needs_no_fresh_worker(
     for place, (start, _, group) in enumerate(log):
         for other_start, _, other in log[:place]:
             assert start >= other_start + other.seconds - 1e-9 or not set(group.locks) & set(other.locks)
+        beside = [other for other_start, _, other in log[:place] if start < other_start + other.seconds - 1e-9]
+        assert sum(min(other.weight, workers) for other in [group, *beside]) <= workers
 
 
 @given(st.lists(shapes, min_size=1, max_size=30), st.integers(2, 8))
-def test_beginning_early_is_never_much_worse_than_rank_by_rank(
-    drawn: list[tuple[int, int, tuple[str, ...], float]], workers: int
-) -> None:
+def test_beginning_early_is_never_much_worse_than_rank_by_rank(drawn: list[Shape], workers: int) -> None:
     """List scheduling in any order ends within the mean plus one longest group for each rank; so does this."""
-    groups = make_groups(drawn, locks=False)
+    groups = make_groups(drawn, locks=False, weights=False)
     took, _ = simulate(Schedule(groups, workers), workers)
     lengths = [group.seconds for group in groups]
     ranks = {group.rank for group in groups}

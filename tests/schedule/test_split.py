@@ -102,6 +102,12 @@ def test_a_class_with_a_lock_is_never_cut() -> None:
     assert split(groups, 2) == groups
 
 
+def test_a_class_that_weighs_is_never_cut() -> None:
+    """Its pieces could not all run side by side."""
+    groups = [Group("a", (0, 1), weight=2, seconds=20.0, test_seconds=(10.0, 10.0), splittable=True)]
+    assert split(groups, 2) == groups
+
+
 def test_tests_of_unknown_length_are_taken_as_alike() -> None:
     """`test_seconds` may be empty."""
     pieces = split([Group("a", (0, 1, 2, 3), seconds=8.0, splittable=True)], 2)

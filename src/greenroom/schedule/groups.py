@@ -66,6 +66,7 @@ def _group(specs: Sequence[TestSpec], times: Times, mean: float, splittable: boo
         fixture_seconds=fixture,
         test_seconds=tuple([mean if value is None else value for value in seconds]),
         splittable=splittable,
+        weight=max([spec.weight for spec in specs]),
     )
 
 

@@ -1,6 +1,6 @@
 """The pending groups, one lane for each rank, the next one of each found without looking at the others.
 
-Groups with the same locks share a bucket, so that when a lock is held one bucket steps aside, not each of its groups.
+Groups with the same locks and weight share a bucket, so that when a lock is held one bucket steps aside, not each of its groups.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ Entry = tuple[Key, Group]
 
 
 class Bucket:
-    """The pending groups of one rank that have the same locks, the next one first."""
+    """The pending groups of one rank that have the same locks and weight, the next one first."""
 
-    __slots__ = ("heap", "lane", "locks")
+    __slots__ = ("heap", "lane", "locks", "weight")
 
-    def __init__(self, lane: Lane, locks: frozenset[str]) -> None:
+    def __init__(self, lane: Lane, locks: frozenset[str], weight: int) -> None:
         self.lane = lane
         self.locks = locks
+        self.weight = weight
         self.heap: list[Entry] = []
 
 
@@ -36,15 +37,21 @@ class Lane:
         self.pending = 0
         self.seconds = 0.0
         """Expected seconds of its pending groups."""
-        self.buckets: dict[frozenset[str], Bucket] = {}
+        self.buckets: dict[tuple[frozenset[str], int], Bucket] = {}
         self.heads: list[tuple[Key, Bucket]] = []
         """The first key of each bucket that is not parked; entries that are no longer true are skipped."""
 
 
 class Lanes:
-    """All pending groups, and which locks are held."""
+    """All pending groups, and which locks are held.
 
-    def __init__(self, entries: list[Entry]) -> None:
+    Args:
+        entries: the groups, each with what it is ordered by.
+        capacity: what a group weighs at most.
+    """
+
+    def __init__(self, entries: list[Entry], capacity: int) -> None:
+        self._capacity = capacity
         self._lanes: dict[int, Lane] = {}
         self._held: dict[str, int] = {}
         self._parked: dict[str, list[Bucket]] = {}
@@ -70,23 +77,37 @@ class Lanes:
         if len(self.ordered) != len(self._lanes):
             self.ordered = sorted(self._lanes.values(), key=lambda lane: lane.rank)
 
-    def peek(self, lane: Lane) -> Bucket | None:
-        """The bucket whose first group is the next one of the lane, all those held back by locks left out."""
+    def peek(self, lane: Lane, room: int) -> Bucket | None:
+        """The bucket whose first group is the next one of the lane, without those held back by locks or too heavy.
+
+        Args:
+            lane: where to look.
+            room: what it may weigh.
+        """
         heads = lane.heads
+        heavy: list[tuple[Key, Bucket]] = []
+        found = None
         while heads:
             key, bucket = heads[0]
             if bucket.heap and bucket.heap[0][0] == key:
                 held = next((lock for lock in bucket.locks if lock in self._held), None)
-                if held is None:
-                    return bucket
-                self._parked.setdefault(held, []).append(bucket)
+                if held is not None:
+                    self._parked.setdefault(held, []).append(bucket)
+                elif bucket.weight <= room:
+                    found = bucket
+                    break
+                else:
+                    heavy.append(heads[0])
             heappop(heads)
-        return None
+        for head in heavy:
+            heappush(heads, head)
+        return found
 
     def pop(self, bucket: Bucket) -> Group:
         """Take the first group of a bucket that `peek` gave, and its locks."""
         lane = bucket.lane
-        heappop(lane.heads)
+        if lane.heads[0][1] is bucket:  # Else it is behind one that is too heavy, and no longer true.
+            heappop(lane.heads)
         _, group = heappop(bucket.heap)
         self._count(lane, group, -1)
         for lock in bucket.locks:
@@ -122,10 +143,10 @@ class Lanes:
         lane = self._lanes.get(group.rank)
         if lane is None:
             lane = self._lanes[group.rank] = Lane(group.rank)
-        locks = frozenset(group.locks)
-        bucket = lane.buckets.get(locks)
+        locks, weight = frozenset(group.locks), min(group.weight, self._capacity)
+        bucket = lane.buckets.get((locks, weight))
         if bucket is None:
-            bucket = lane.buckets[locks] = Bucket(lane, locks)
+            bucket = lane.buckets[locks, weight] = Bucket(lane, locks, weight)
         return bucket
 
     @staticmethod

@@ -11,6 +11,8 @@ The rules:
   possible (Graham 1969). Those too short to keep the end waiting follow in Django's order, so that classes meet in a
   worker as they always did, with whatever one of them leaves in the process for the next.
 - A group whose lock is held is passed over, not waited for.
+- What runs at a time weighs no more than there is of the machine: one for each worker, unless a group says that it weighs
+  more. Those that do are begun first in their rank, while there is room. One that does not fit is passed over.
 - A long group of a later rank is begun early, where leaving it would leave it alone at the end.
 - No group is ever stranded: see `needs_fresh`.
 """
@@ -32,6 +34,8 @@ SHORT_SHARE = 0.02
 """A group that takes no more than this share of what each worker has to do is short."""
 SHORT_SECONDS = 0.05
 """So is one that takes no longer than this: by so much, at most, may workers end apart."""
+_HEAVY = 1e9
+"""More seconds than any group takes."""
 
 
 class Schedule:
@@ -41,12 +45,17 @@ class Schedule:
         groups: all groups of the run, in Django's order.
         workers: how many workers will ask. Any integers may be their names.
         keep_order: run the groups of each rank exactly as given (`--shuffle`, `--reverse`), whatever they take; only
-            groups held back by a lock are overtaken.
+            groups held back by a lock or their weight are overtaken.
+        capacity: the weight that may run at a time; by default the number of workers.
     """
 
-    def __init__(self, groups: Sequence[Group], workers: int, *, keep_order: bool = False) -> None:
+    def __init__(
+        self, groups: Sequence[Group], workers: int, *, keep_order: bool = False, capacity: int | None = None
+    ) -> None:
         self._keep_order = keep_order
         self._workers = workers
+        self._capacity = max(capacity or workers, 1)
+        self._weighed = any(group.weight > 1 for group in groups)
         self._ranks: dict[int, int] = {}
         """The rank that each worker has come to. Those that never asked are not in it and count as fresh."""
         self._taken: dict[int, list[Group]] = {}
@@ -58,10 +67,7 @@ class Schedule:
         share = sum(group.seconds for group in groups) / max(1, workers)
         short = float("inf") if keep_order else max(SHORT_SECONDS, SHORT_SHARE * share)
         self._lanes = Lanes(
-            [
-                ((1, 0.0 if group.seconds <= short else -group.seconds, place), group)
-                for place, group in enumerate(groups)
-            ]
+            [((1, self._urgency(group, short), place), group) for place, group in enumerate(groups)], self._capacity
         )
 
     @property
@@ -78,8 +84,8 @@ class Schedule:
         """Give the next group to a worker.
 
         Returns:
-            None when there is nothing that this worker may run right now: all is taken, or held back by locks, or
-            left to a worker that has not come as far. When `needs_fresh` says so of the group that is returned, the
+            None when there is nothing that this worker may run right now: all is taken, or held back by locks or for want
+            of room, or left to a worker that has not come as far. When `needs_fresh` says so of the group that is returned, the
             worker must be replaced before it runs it.
         """
         self._idle.discard(worker)
@@ -149,6 +155,23 @@ class Schedule:
         """Take all pending groups out, e.g. on `--failfast`, and return them in the order of their tests."""
         return sorted((group for _, group in self._lanes.clear()), key=lambda group: group.tests)
 
+    def _urgency(self, group: Group, short: float) -> float:
+        """What comes first has the lowest: what weighs most, then what takes longest."""
+        if group.weight > 1 and not self._keep_order:
+            return -_HEAVY * min(group.weight, self._capacity) - group.seconds
+        return 0.0 if group.seconds <= short else -group.seconds
+
+    def _room(self, worker: int) -> int:
+        """What a group for this worker may weigh beside what the others run."""
+        if not self._weighed:
+            return self._capacity
+        used = sum(
+            max(min(group.weight, self._capacity) for group in taken)
+            for name, taken in self._taken.items()
+            if name != worker
+        )
+        return self._capacity - used
+
     def _forget(self, worker: int, kept: list[Group]) -> None:
         for group in self._taken.pop(worker, ()):
             if group not in kept:
@@ -159,18 +182,18 @@ class Schedule:
 
     def _next(self, worker: int, rank: int) -> Bucket | None:
         """The next group that the worker may run as it is; None when there is none."""
-        lanes = self._lanes.ordered
+        lanes, room = self._lanes.ordered, self._room(worker)
         for place, lane in enumerate(lanes):
             if lane.rank < rank or not lane.pending:
                 continue
-            bucket = self._lanes.peek(lane)
+            bucket = self._lanes.peek(lane, room)
             if bucket is not None:
-                return self._critical(worker, bucket, lanes[place + 1 :]) or bucket
+                return self._critical(worker, bucket, lanes[place + 1 :], room) or bucket
             if not self._others(worker, lane.rank):
-                return None  # It alone can run this lane once the locks are free: it must not move on.
+                return None  # It alone can run this lane once there are locks and room: it must not move on.
         return None
 
-    def _critical(self, worker: int, own: Bucket, later: Sequence[Lane]) -> Bucket | None:
+    def _critical(self, worker: int, own: Bucket, later: Sequence[Lane], room: int) -> Bucket | None:
         """A group of a later rank that is so long that it must begin now.
 
         It is at least as long as all pending work shared out evenly, longer than what the worker would take else, and
@@ -181,7 +204,7 @@ class Schedule:
         pending = sum(lane.seconds for lane in self._lanes.ordered)
         best, longest = None, own.heap[0][1].seconds
         for lane in later:
-            bucket = self._lanes.peek(lane)
+            bucket = self._lanes.peek(lane, room)
             if bucket is None:
                 continue
             seconds = bucket.heap[0][1].seconds
@@ -215,7 +238,7 @@ class Schedule:
             if lane.rank >= rank:
                 return None
             if lane.pending and not self._will_run(worker, lane.rank):
-                bucket = self._lanes.peek(lane)
+                bucket = self._lanes.peek(lane, self._room(worker))
                 if bucket is not None:
                     return bucket
         return None

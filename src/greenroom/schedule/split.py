@@ -88,7 +88,8 @@ def split(groups: Sequence[Group], workers: int) -> list[Group]:
     """Cut splittable classes into runs of consecutive tests where that shortens the run enough; else change nothing.
 
     Args:
-        groups: in Django's order. A group that holds a lock is never cut: its pieces could not run side by side.
+        groups: in Django's order. A group that holds a lock, or weighs more than one worker, is never cut: its pieces could not run
+            side by side.
         workers: how many run at once; a class is cut into as many pieces at most.
 
     Returns:
@@ -121,7 +122,7 @@ def makespan(groups: Sequence[Group], workers: int) -> float:
 
 
 def _may_pay(group: Group, share: float) -> bool:
-    return group.splittable and not group.locks and len(group.tests) > 1 and group.seconds > share
+    return group.splittable and not group.locks and group.weight == 1 and len(group.tests) > 1 and group.seconds > share
 
 
 def _pays(before: float, after: float) -> bool:

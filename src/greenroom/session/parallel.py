@@ -80,7 +80,12 @@ class ParallelPlan:
         refs = None if self._refs is None else {index: ref for index, ref in self._refs.items() if ref is not None}
         return ProcessExecutor(
             session.roster,
-            Schedule(self.groups, self.workers, keep_order=session.options.keep_order),
+            Schedule(
+                self.groups,
+                self.workers,
+                keep_order=session.options.keep_order,
+                capacity=self._suite.processes,
+            ),
             self.workers,
             WorkerSetup(context, worker_main, lambda slot: (start,), refs),
             DjangoClones(self._suite.used_aliases or ()),
