@@ -242,6 +242,12 @@ class TestRunner(DiscoverRunner):
         session = self._session
         assert session is not None
         tests = list(iter_test_cases(suite))
+        stages: list[list[Any]] = []
+        if self.greenroom_config.pipeline:
+            from greenroom.session.pipeline import KindSuites, by_kind, let_go
+
+            stages = by_kind(tests)
+            tests = [test for stage in stages for test in stage]
         session.seed = self.shuffle_seed
         shuffler = vars(self).get("_shuffler")
         if shuffler is not None:
@@ -250,6 +256,9 @@ class TestRunner(DiscoverRunner):
         self._known_tests = session.roster.ids
         if isinstance(suite, ParallelTestSuite):
             return self._run_parallel(session, suite, tests, result)
+        if stages:
+            let_go(suite)
+            suite = KindSuites(stages, self.test_suite, session.dispatcher.tally, session.control)
         executor = self._inline(session, suite, result, self.failfast)
         with self._run_databases.resetting(tests, self._databases, session.at_end):
             session.execute([executor], workers=0, start_method="", inline=True)
@@ -284,12 +293,12 @@ class TestRunner(DiscoverRunner):
             session.dispatcher.listen(DebugAgain(session.roster, self.test_suite, print))
         plan = ParallelPlan(session, suite, tests, self.reorder_by, self.start_method)
         resets = self._run_databases.resets(tests, self._databases, inherited=plan.inherits)
-        executors: list[Any] = [plan.executor(resets)] if plan.groups else []
-        if plan.local:
-            local = self.test_suite([tests[index] for index in plan.local])
-            executors.append(self._inline(session, local, None, self.failfast))
+
+        def inline(indexes: Sequence[int]) -> InlineExecutor:
+            return self._inline(session, self.test_suite([tests[index] for index in indexes]), None, self.failfast)
+
         session.execute(
-            executors,
+            plan.executors(resets, inline),
             workers=plan.workers,
             start_method=plan.start_method,
             inline=False,

@@ -11,27 +11,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.db import connections
-from django.test import LiveServerTestCase, TestCase, TransactionTestCase
+from django.test import LiveServerTestCase
 from django.test.testcases import SerializeMixin
 
+from greenroom.collect.kinds import LIBRARY, Kinds, databases_of
 from greenroom.limits import own_timeout
-from greenroom.model import Kind, TestSpec
+from greenroom.model import TestSpec
+from greenroom.sharing import shares_of
 
 _MOST_DECORATOR_LINES = 30
-_LIBRARY = ("django.", "unittest.", "greenroom.")
 
 
 class _ClassFacts(msgspec.Struct, frozen=True):
     """What all tests of a class have in common."""
 
     group: str
-    kind: Kind
     databases: tuple[str, ...]
     tags: tuple[str, ...]
     file: str
     locks: tuple[str, ...]
     rank: int
+    weight: int
 
 
 def describe_tests(
@@ -55,6 +55,7 @@ def describe_tests(
     """
     classes: dict[type, _ClassFacts] = {}
     specs = []
+    kinds = Kinds()
     known = seconds or {}
     granted = limits or {}
     for index, test in enumerate(tests):
@@ -65,12 +66,17 @@ def describe_tests(
         method = getattr(cls, getattr(test, "_testMethodName", ""), None)
         own_tags = getattr(method, "tags", None)
         tags = tuple(sorted(own_tags | set(facts.tags), key=str)) if own_tags else facts.tags
+        shares = getattr(method, "greenroom_shares", None)
+        if shares is None:
+            locks, weight = facts.locks, facts.weight
+        else:
+            locks, weight = facts.locks + shares[0], max(facts.weight, shares[1])
         test_id = ids[index]
         # By position, which is twice as fast as by name: a large suite has tens of thousands of tests.
         specs.append(
             TestSpec(
-                index, test_id, facts.kind, facts.group, facts.rank, facts.databases, tags, facts.file,
-                _line(method) if places else 0, facts.locks, granted.get(index), known.get(test_id),
+                index, test_id, kinds.of(test), facts.group, facts.rank, facts.databases, tags, facts.file,
+                _line(method) if places else 0, locks, granted.get(index), known.get(test_id), weight,
             )
         )  # fmt: skip
     return specs
@@ -80,32 +86,13 @@ def _facts(cls: type, bins: Sequence[type]) -> _ClassFacts:
     module = sys.modules.get(cls.__module__)
     return _ClassFacts(
         group=f"{cls.__module__}.{cls.__qualname__}",
-        kind=kind_of(cls),
         databases=databases_of(cls),
         tags=tuple(sorted(getattr(cls, "tags", ()), key=str)),
         file=getattr(module, "__file__", None) or "",
         locks=_locks(cls),
         rank=_rank(cls, bins),
+        weight=shares_of(cls)[1],
     )
-
-
-def kind_of(cls: type) -> Kind:
-    """The kind of a test class, from the Django class it is built on."""
-    if any(base.__name__ == "SeleniumTestCase" for base in cls.__mro__):
-        return "browser"
-    if issubclass(cls, LiveServerTestCase):
-        return "http"
-    if issubclass(cls, TransactionTestCase):
-        return "database" if issubclass(cls, TestCase) else "destructive"
-    return "database" if databases_of(cls) else "unit"
-
-
-def databases_of(cls: type) -> tuple[str, ...]:
-    """The aliases that a test class says it uses, `__all__` resolved, as `DiscoverRunner._get_databases()` reads them."""
-    databases = getattr(cls, "databases", None)
-    if databases == "__all__":
-        return tuple(connections)
-    return tuple(sorted(databases)) if databases else ()
 
 
 def _rank(cls: type, bins: Sequence[type]) -> int:
@@ -121,8 +108,8 @@ def _rank(cls: type, bins: Sequence[type]) -> int:
 def _locks(cls: type) -> tuple[str, ...]:
     lockfile = getattr(cls, "lockfile", None)
     if lockfile is not None and issubclass(cls, SerializeMixin):
-        return (os.path.realpath(os.fspath(lockfile)),)
-    return ()
+        return (os.path.realpath(os.fspath(lockfile)), *shares_of(cls)[0])
+    return shares_of(cls)[0]
 
 
 def _line(method: Any) -> int:
@@ -159,7 +146,7 @@ def _is_splittable(cls: type) -> bool:
     if hasattr(module, "setUpModule") or hasattr(module, "tearDownModule"):
         return False
     for base in cls.__mro__:
-        if not base.__module__.startswith(_LIBRARY) and {"setUpClass", "tearDownClass"} & base.__dict__.keys():
+        if not base.__module__.startswith(LIBRARY) and {"setUpClass", "tearDownClass"} & base.__dict__.keys():
             return False
     return True
 
@@ -185,7 +172,7 @@ def _with_attributes(cls: type) -> Collection[str] | None:
     """The methods of a class that carry attributes, of which one may be a limit; None where the class itself does."""
     if hasattr(cls, "greenroom_timeout") or getattr(cls, "tags", None):
         return None
-    own = [base for base in cls.__mro__ if not base.__module__.startswith(_LIBRARY)]
+    own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
     # Not by `__dict__`: a function has none until it is asked for it.
     return {
         name

@@ -3,6 +3,7 @@
 from greenroom.schedule.groups import build_groups
 from greenroom.schedule.queue import Schedule
 from greenroom.schedule.split import split
+from greenroom.schedule.stages import Stages
 from greenroom.schedule.times import Times
 
-__all__ = ["Schedule", "Times", "build_groups", "split"]
+__all__ = ["Schedule", "Stages", "Times", "build_groups", "split"]

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import multiprocessing
 import unittest
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
+import msgspec
 from django.db import connections
 
 from greenroom.collect.specs import describe_tests, splittable_groups
 from greenroom.databases.clones import DjangoClones
+from greenroom.execute.api import Executor
 from greenroom.execute.processes import ProcessExecutor, WorkerSetup
-from greenroom.model import Group
-from greenroom.schedule import Schedule, Times, build_groups, split
+from greenroom.model import Group, TestSpec
+from greenroom.schedule import Schedule, Stages, Times, build_groups, split
 from greenroom.session.databases import ResetPlan
+from greenroom.session.pipeline import Gate, Watch
 from greenroom.session.run import Session
 from greenroom.worker.main import WorkerOptions, WorkerStart, worker_main
 from greenroom.worker.prepare import Preparation
 from greenroom.worker.refs import ref_of
+
+
+class _Stage(msgspec.Struct, frozen=True):
+    """Tests of which all have to end before the next stage begins: all of the run, or those of a kind."""
+
+    first: int
+    """The index of its first test."""
+    groups: list[Group]
+    local: list[int]
+    """The tests that no worker could find by name: they run in this process."""
 
 
 class ParallelPlan:
@@ -47,26 +61,76 @@ class ParallelPlan:
         self._refs = None if self.inherits else {spec.index: ref_of(tests[spec.index]) for spec in specs}
         can_split = options.config.split and not options.keep_order
         splittable = splittable_groups(tests) if can_split and times.groups else set()
-        if self._refs is not None:
-            specs = [spec for spec in specs if self._refs[spec.index] is not None]
-        groups = build_groups(specs, times, splittable=splittable)
-        if splittable:
-            groups = split(groups, suite.processes)
-        self.groups: list[Group] = groups
+        by_kind = groupby(specs, lambda spec: spec.kind) if options.config.pipeline else [(None, iter(specs))]
+        self._stages = [self._stage(list(of_kind), times, splittable) for _, of_kind in by_kind]
+        groups = [group for stage in self._stages for group in stage.groups]
         self.workers = max(1, min(suite.processes, len(groups)))
         self.estimate = sum(group.seconds for group in groups) / self.workers if times.groups else None
 
-    @property
-    def local(self) -> list[int]:
-        """The tests that no worker could find by name: they run in this process."""
-        return [index for index, ref in (self._refs or {}).items() if ref is None]
+    def _stage(self, specs: list[TestSpec], times: Times, splittable: Collection[str]) -> _Stage:
+        refs = self._refs
+        local = [spec.index for spec in specs if refs is not None and refs[spec.index] is None]
+        found = [spec for spec in specs if refs[spec.index] is not None] if refs is not None else specs
+        groups = build_groups(found, times, splittable=splittable)
+        first = specs[0].index if specs else 0
+        return _Stage(first, split(groups, self._suite.processes) if splittable else groups, local)
 
-    def executor(self, resets: ResetPlan | None) -> ProcessExecutor:
-        """What runs the groups.
+    def executors(self, resets: ResetPlan | None, inline: Callable[[Sequence[int]], Executor]) -> list[Executor]:
+        """What runs the tests, one after the other.
 
         Args:
             resets: puts databases back in the workers; None where Django's flush does.
+            inline: makes what runs tests in this process, given their indexes.
         """
+        # Workers go on from one stage to the next, unless some of its tests run in this process: then they wait.
+        runs: list[list[_Stage]] = []
+        for stage in self._stages:
+            if runs and not stage.local and not runs[-1][-1].local:
+                runs[-1].append(stage)
+            else:
+                runs.append([stage])
+        executors: list[Executor] = []
+        for place, stages in enumerate(runs):
+            following = runs[place + 1][0].first if place + 1 < len(runs) else None
+            executors += self._run_of(stages, following, resets, inline)
+        return executors
+
+    def _run_of(
+        self,
+        stages: list[_Stage],
+        following: int | None,
+        resets: ResetPlan | None,
+        inline: Callable[[Sequence[int]], Executor],
+    ) -> Iterator[Executor]:
+        """What runs one stage, or several whose tests all run in workers; `following` is the first test after them."""
+        schedules = [
+            Schedule(
+                stage.groups,
+                self.workers,
+                keep_order=self._session.options.keep_order,
+                capacity=self._suite.processes,
+            )
+            for stage in stages
+            if stage.groups
+        ]
+        watch = None
+        if len(schedules) > 1:
+            queue = Stages(schedules)
+            watch = Watch(queue)
+            self._session.dispatcher.listen(watch)
+            yield self._executor(queue, resets)
+        elif schedules:
+            yield self._executor(schedules[0], resets)
+        if local := [index for stage in stages for index in stage.local]:
+            yield inline(local)
+        if self._session.options.config.pipeline:
+            dropped = watch
+            yield Gate(
+                self._session.dispatcher.tally,
+                lambda: dropped.since if dropped is not None and dropped.since is not None else following,
+            )
+
+    def _executor(self, queue: Schedule | Stages, resets: ResetPlan | None) -> ProcessExecutor:
         session, config = self._session, self._session.options.config
         start = WorkerStart(
             options=self._worker_options(),
@@ -80,12 +144,7 @@ class ParallelPlan:
         refs = None if self._refs is None else {index: ref for index, ref in self._refs.items() if ref is not None}
         return ProcessExecutor(
             session.roster,
-            Schedule(
-                self.groups,
-                self.workers,
-                keep_order=session.options.keep_order,
-                capacity=self._suite.processes,
-            ),
+            queue,
             self.workers,
             WorkerSetup(context, worker_main, lambda slot: (start,), refs),
             DjangoClones(self._suite.used_aliases or ()),

@@ -216,12 +216,16 @@ class Session:
         dispatcher, tally, reason = self.dispatcher, self.dispatcher.tally, self.control.reason
         finished = dispatcher.finished
         ids = self.roster.ids
-        left = tuple(ids[index] for index in range(len(ids)) if index not in finished)
+        left = [index for index in range(len(ids)) if index not in finished]
         self.interrupted = reason == "interrupted"
-        if left:
-            words = str(reason) if reason else "a class or module fixture failed or skipped them"
-            self.not_run.append(TestsNotRun(time.time(), left, words))
-            dispatcher.emit(self.not_run[-1])
+        since = self.control.since if reason else len(ids)
+        for words, indexes in (
+            ("a class or module fixture failed or skipped them", [index for index in left if index < since]),
+            (str(reason), [index for index in left if index >= since]),
+        ):
+            if indexes:
+                self.not_run.append(TestsNotRun(time.time(), tuple(ids[index] for index in indexes), words))
+                dispatcher.emit(self.not_run[-1])
         for closing in self.at_end:
             for event in closing():
                 dispatcher.emit(event)

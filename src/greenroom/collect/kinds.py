@@ -1,0 +1,173 @@
+"""The kind of a test: what it needs to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+from django.db import connections
+from django.test import LiveServerTestCase, TestCase, TransactionTestCase
+
+from greenroom.errors import did_you_mean
+from greenroom.model import KINDS, Kind
+
+_Test = TypeVar("_Test", bound=Callable[..., object])
+
+TAG_PREFIX = "kind:"
+LIBRARY = ("django.", "unittest.", "greenroom.")
+"""Modules whose classes no project wrote."""
+
+_TEST_TYPES: dict[object, Kind] = {
+    "unittest": "unit",
+    "destructivedatabase": "destructive",
+    "selenium": "browser",
+    **{kind: kind for kind in KINDS},
+}
+"""What django-sane-testing's `test_type` may be, and the names of the kinds themselves."""
+
+_ATTRIBUTES: dict[str, Kind] = {
+    "selenium_start": "browser",
+    "start_live_server": "http",
+    "database_flush": "destructive",
+    "database_flush_at_end": "destructive",
+    "database_single_transaction": "database",
+    "database_single_transaction_at_end": "database",
+}
+"""What an attribute that is true asks for."""
+
+_TAGS: dict[object, Kind] = {"selenium": "browser", **{kind: kind for kind in KINDS}}
+_SPEED: dict[Kind, int] = {kind: place for place, kind in enumerate(KINDS)}
+_TELLING = ("greenroom_kind", "test_type", "tags", *_ATTRIBUTES)
+_CHANNELS = "ChannelsLiveServerTestCase"
+"""It is a TransactionTestCase with a server of its own."""
+_BROWSERS = ("selenium", "playwright")
+
+
+def kind(name: Kind) -> Callable[[_Test], _Test]:
+    """Say of which kind a test is; for a method, or for a class and so each of its tests.
+
+    Args:
+        name: `unit`, `database`, `destructive`, `http` or `browser`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if name not in KINDS:
+        raise ValueError(f"there is no kind of tests {name!r}. {did_you_mean(name, KINDS)}")
+
+    def mark(test: _Test) -> _Test:
+        test.greenroom_kind = name  # type: ignore[attr-defined]
+        return test
+
+    return mark
+
+
+def kind_of(cls: type, method: Any = None) -> Kind:
+    """The kind of a test.
+
+    What the test says of itself counts first, the method before the class; else it is the slowest of what its class is
+    built on and what its attributes and tags ask for.
+
+    Args:
+        cls: the class of the test.
+        method: its test method; None where only the class is asked about.
+    """
+    of_class = _said(cls) or _slowest([_built_on(cls), *_asked(cls)])
+    if method is None:
+        return of_class
+    return _said(method) or _slowest([of_class, *_asked(method)])
+
+
+class Kinds:
+    """The kinds of the tests of a run; classes are looked at once, and methods where one of them says something."""
+
+    def __init__(self) -> None:
+        self._classes: dict[type, tuple[Kind, Collection[str]]] = {}
+
+    def of(self, test: Any) -> Kind:
+        """The kind of a test."""
+        cls = type(test)
+        known = self._classes.get(cls)
+        if known is None:
+            known = self._classes[cls] = (kind_of(cls), _telling_methods(cls))
+        of_class, telling = known
+        name = getattr(test, "_testMethodName", "") if telling else ""
+        return kind_of(cls, getattr(cls, name, None)) if name in telling else of_class
+
+
+def speed(of_kind: Kind) -> int:
+    """The place of a kind from fast to slow, from 0."""
+    return _SPEED[of_kind]
+
+
+def databases_of(cls: type) -> tuple[str, ...]:
+    """The aliases that a test class says it uses, `__all__` resolved, as `DiscoverRunner._get_databases()` reads them."""
+    databases = getattr(cls, "databases", None)
+    if databases == "__all__":
+        return tuple(connections)
+    return tuple(sorted(databases)) if databases else ()
+
+
+def _telling_methods(cls: type) -> frozenset[str]:
+    own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
+    # Not by `__dict__`: a function has none until it is asked for it.
+    return frozenset(
+        name
+        for base in own
+        for name, value in vars(base).items()
+        if callable(value) and any(hasattr(value, attribute) for attribute in _TELLING)
+    )
+
+
+def _said(holder: Any) -> Kind | None:
+    """What a class or method says of itself in plain words."""
+    named = getattr(holder, "greenroom_kind", None)
+    if named is not None:
+        return _TEST_TYPES.get(named)
+    for tag in _tags(holder):
+        if isinstance(tag, str) and tag.startswith(TAG_PREFIX) and (said := tag.removeprefix(TAG_PREFIX)) in _SPEED:
+            return _TEST_TYPES[said]
+    return None if _from_library(holder) else _test_type(holder)
+
+
+def _asked(holder: Any) -> list[Kind]:
+    """What the attributes and tags of a class or method ask for."""
+    asked = [needed for name, needed in _ATTRIBUTES.items() if getattr(holder, name, False) is True]
+    test_type = _test_type(holder)
+    if test_type is not None:
+        asked.append(test_type)
+    return asked + [_TAGS[tag] for tag in _tags(holder) if isinstance(tag, str) and tag in _TAGS]
+
+
+def _test_type(holder: Any) -> Kind | None:
+    # On a class of a project that knows nothing of kinds it may be anything.
+    test_type = getattr(holder, "test_type", None)
+    return _TEST_TYPES.get(test_type) if isinstance(test_type, str) else None
+
+
+def _from_library(holder: Any) -> bool:
+    """Whether a class has its `test_type` from one of greenroom's, of which its own attributes may ask for more."""
+    for base in getattr(holder, "__mro__", ()):
+        if "test_type" in vars(base):
+            return bool(base.__module__.startswith(LIBRARY))
+    return False
+
+
+def _tags(holder: Any) -> Collection[object]:
+    tags = getattr(holder, "tags", ())
+    return tags if isinstance(tags, set | frozenset | list | tuple) else ()
+
+
+def _built_on(cls: type) -> Kind:
+    names = [base.__name__ for base in cls.__mro__]
+    if "SeleniumTestCase" in names or "PlaywrightTestCase" in names:
+        return "browser"
+    if issubclass(cls, LiveServerTestCase) or _CHANNELS in names:
+        return "browser" if any(word in name.lower() for name in names for word in _BROWSERS) else "http"
+    if issubclass(cls, TransactionTestCase):
+        return "database" if issubclass(cls, TestCase) else "destructive"
+    return "database" if databases_of(cls) else "unit"
+
+
+def _slowest(kinds: Collection[Kind]) -> Kind:
+    return max(kinds, key=_SPEED.__getitem__)
