@@ -17,8 +17,9 @@ import pytest
 
 from greenroom.databases.throwaway import Private, ServerError, ensure_servers, stop_server
 from greenroom.databases.throwaway import kept as keeping
-from greenroom.databases.throwaway.places import MARKER, make_folder, sweep, usual_places
-from greenroom.databases.throwaway.processes import alive, started
+from greenroom.databases.throwaway.places import PREFIX, make_folder, usual_places
+from greenroom.running.folders import MARKER, sweep
+from greenroom.running.processes import alive, started
 from tests.databases.throwaway.helpers import Ensure, Run, asked, connected, eventually, kill, settings_for
 
 
@@ -96,7 +97,7 @@ def test_a_foreign_process_with_the_recorded_id_stays() -> None:
     with subprocess.Popen(["sleep", "60"]) as foreign:
         about = {"watcher": foreign.pid, "watcher_since": "earlier", "server": foreign.pid, "server_since": "earlier"}
         write_marker_as_it_was(folder, **about)
-        sweep([folder.parent])
+        sweep([folder.parent], PREFIX)
         assert foreign.poll() is None
         foreign.kill()
     assert not folder.exists()
@@ -127,7 +128,7 @@ def test_what_greenroom_did_not_make_is_not_removed(short: Path) -> None:
         "maker_since": "before",
     }
     (short / "greenroom-db-contained" / MARKER).write_text(json.dumps(contained))
-    sweep([short])
+    sweep([short], PREFIX)
     assert not made.exists()
     left = {path.name.removeprefix("greenroom-db-") for path in short.iterdir()}
     assert left == {"plain", "copied", "linked", "open", "contained"}

@@ -16,7 +16,7 @@ from greenroom.databases.throwaway import mariadb as mariadb_module
 from greenroom.databases.throwaway import postgresql as postgresql_module
 from greenroom.databases.throwaway.binaries import find, folders
 from greenroom.databases.throwaway.ensure import grouped
-from greenroom.databases.throwaway.processes import started
+from greenroom.running.processes import started
 from tests.databases.throwaway.helpers import ENGINES, Ensure, asked, connected, settings_for
 
 SHOWN: dict[str, dict[str, Any]] = {

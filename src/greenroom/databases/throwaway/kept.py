@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from greenroom.databases.throwaway import places
 from greenroom.databases.throwaway.api import Private, ServerError
-from greenroom.databases.throwaway.processes import alive
+from greenroom.running import folders
+from greenroom.running.processes import alive
 
 FOLDER = "servers"
 
@@ -74,7 +74,7 @@ def find(state: Path) -> Private | None:
     both processes that it names started when it says.
     """
     folder = remembered(state)
-    about = places.read_marker(folder) if folder else None
+    about = folders.read_marker(folder) if folder else None
     return running(folder, about) if folder and about else None
 
 

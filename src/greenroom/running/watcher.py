@@ -1,4 +1,4 @@
-"""Runs one server, and takes it away when nobody needs it any more. A program of its own, started by `starter.py`.
+"""Runs one server or other program, and takes it away when nobody needs it any more. A program of its own, started by `watching.py`.
 
 It reads one line of JSON from its standard input, starts the server, and answers with one line. From then on it waits
 until the process that started it has ended, however that was, or until it is told to stop (SIGTERM), or until the
@@ -28,7 +28,7 @@ class Watch:
     """A running server, and what is awaited.
 
     Args:
-        spec: see `starter.py`.
+        spec: see `watching.py`.
         parent: the process id of the process that started this one.
     """
 
