@@ -1,0 +1,185 @@
+"""A browser that Selenium drives."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from greenroom.browsers.api import Evidence, Launch, Wishes
+from greenroom.browsers.drivers import start_local, start_remote
+from greenroom.browsers.finding import find
+from greenroom.browsers.network import told
+from greenroom.browsers.processes import Den
+
+_SHORT = 8.0
+"""Seconds that a browser has to answer when it is asked for evidence, or put back."""
+_PART = (".crdownload", ".part", ".tmp")
+_MEASURE = "return [window.outerWidth - window.innerWidth, window.outerHeight - window.innerHeight]"
+
+
+class SeleniumSession:
+    """A browser with its driver.
+
+    Args:
+        launch: which, and how.
+        hub: the address of a hub that has it; empty for an installed one.
+
+    Raises:
+        BrowserError: it is not installed, or did not start.
+    """
+
+    def __init__(self, launch: Launch, hub: str = "") -> None:
+        self.launch = launch
+        self.den: Den | None = None
+        if hub:
+            self.driver = start_remote(hub, launch)
+        else:
+            found = find(launch.name, "selenium")
+            self.den = Den()
+            try:
+                (self.den.folder / "downloads").mkdir()
+                self.driver = start_local(found, launch, self.den)
+            except BaseException:
+                self.den.close()
+                raise
+        self._chromium = launch.name != "firefox"
+        self._clean = True
+        self._resize()
+
+    def begin(self, wishes: Wishes) -> None:
+        driver = self.driver
+        driver.root, driver.slowmo = wishes.base_url, self.launch.slowmo
+        more = wishes.more or {}
+        if not self._clean:
+            self._put_back()
+        # Also tells whether it is still there.
+        driver.execute("setTimeouts", {"implicit": int(more.get("implicit_wait", 0) * 1000), **_USUAL})
+        self._clean = False
+
+    def end(self) -> None:
+        with self._soon():
+            self._put_back()
+        self._clean = True
+
+    def _put_back(self) -> None:
+        driver = self.driver
+        driver.slowmo = 0.0
+        # First of all, for with a dialog open little else is answered.
+        self._close_dialog()
+        old = driver.window_handles
+        if not self._chromium:
+            self._clear_page()
+        # Of its own, for a tab takes its history and its session storage along.
+        driver.switch_to.new_window("tab")
+        new = driver.current_window_handle
+        for handle in old:
+            driver.switch_to.window(handle)
+            driver.close()
+        driver.switch_to.window(new)
+        if self._chromium:
+            self._cdp("Storage.clearDataForOrigin", origin="*", storageTypes="all")
+            self._cdp("Network.clearBrowserCache")
+            self._cdp("Browser.resetPermissions")
+            for log in ("browser", "performance"):
+                self._log(log)
+        if self.den is not None:
+            for file in (self.den.folder / "downloads").iterdir():
+                shutil.rmtree(file) if file.is_dir() else file.unlink()
+        self._resize()
+
+    def _resize(self) -> None:
+        width, height = self.launch.viewport
+        more = self.driver.execute_script(_MEASURE)
+        self.driver.set_window_size(width + more[0], height + more[1])
+
+    def _clear_page(self) -> None:
+        with contextlib.suppress(Exception):
+            self.driver.delete_all_cookies()
+            self.driver.execute_script("localStorage.clear(); sessionStorage.clear()")
+
+    def _close_dialog(self) -> str:
+        from selenium.common.exceptions import NoAlertPresentException
+
+        try:
+            dialog = self.driver.switch_to.alert
+            text = str(dialog.text)
+            dialog.dismiss()
+        except NoAlertPresentException:
+            return ""
+        return text
+
+    def evidence(self) -> tuple[str, list[Evidence]]:
+        found: list[Evidence] = []
+        with self._soon():
+            dialog = ""
+            with contextlib.suppress(Exception):
+                dialog = self._close_dialog()
+            where = f"{self.launch.name} at {self.driver.current_url}, {self.driver.title!r}"
+            if dialog:
+                where += f", with the dialog {dialog!r} open"
+            parts: tuple[tuple[str, Callable[[], str | bytes]], ...] = (
+                ("screenshot.png", self.driver.get_screenshot_as_png),
+                ("page.html", lambda: str(self.driver.page_source)),
+                ("console.txt", self._console),
+                ("network.txt", self._network),
+            )
+            for name, take in parts:
+                with contextlib.suppress(Exception):
+                    content = take()
+                    if content:
+                        found.append(Evidence(name, content))
+        return where, found
+
+    def _console(self) -> str:
+        return "\n".join(f"{entry['level']} {entry['message']}" for entry in self._log("browser"))
+
+    def _network(self) -> str:
+        return told(json.loads(entry["message"])["message"] for entry in self._log("performance"))
+
+    def _log(self, kind: str) -> list[dict[str, Any]]:
+        if not self._chromium:
+            return []
+        try:
+            return list(self.driver.get_log(kind))
+        except AttributeError:
+            # Of a hub; Selenium's class for it has no such method.
+            self.driver.command_executor._commands.setdefault("getLog", ("POST", "/session/$sessionId/se/log"))
+            return list(self.driver.execute("getLog", {"type": kind})["value"])
+
+    def _cdp(self, command: str, **params: Any) -> Any:
+        return self.driver.execute("executeCdpCommand", {"cmd": command, "params": params})["value"]
+
+    @contextlib.contextmanager
+    def _soon(self) -> Iterator[None]:
+        """Wait for answers no longer than a moment: a page may hang."""
+        config = getattr(self.driver.command_executor, "_client_config", None)
+        before = getattr(config, "timeout", None)
+        if config is not None:
+            config.timeout = _SHORT
+        try:
+            yield
+        finally:
+            if config is not None:
+                config.timeout = before
+
+    def downloads(self) -> list[Path]:
+        if self.den is None:
+            return []
+        return sorted(file for file in (self.den.folder / "downloads").iterdir() if file.suffix not in _PART)
+
+    def close(self) -> None:
+        with self._soon(), contextlib.suppress(Exception):
+            self.driver.quit()
+        service = getattr(self.driver, "service", None)
+        if service is not None:
+            service.stop()
+        if self.den is not None:
+            self.den.close()
+
+
+_USUAL = {"pageLoad": 300_000, "script": 30_000}
+"""The timeouts of WebDriver, in milliseconds (WebDriver, 9.1)."""
