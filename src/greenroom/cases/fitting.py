@@ -1,7 +1,110 @@
-"""Giving test classes what their attributes ask for."""
+"""Giving test classes what their attributes ask for.
+
+A class that carries an attribute of a feature (see `greenroom.cases.features`), or whose methods do, gets a `setUpClass()` and
+a `setUp()` around its own. All other classes stay as they are, and are looked at only once.
+"""
 
 from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from greenroom.cases.features.asked import configured, is_library, marked_methods
+from greenroom.cases.features.table import AMBIGUOUS, DISTINCTIVE, FEATURES, Feature
+from greenroom.cases.wrapping import is_fitted, wrap
+from greenroom.running.place import Place, place
+
+_DATABASE = (
+    "database_single_transaction",
+    "database_single_transaction_at_end",
+    "database_flush",
+    "database_flush_at_end",
+)
+_AT_END = ("database_single_transaction_at_end", "database_flush_at_end")
+_NAMES = DISTINCTIVE | AMBIGUOUS
+_seen: weakref.WeakSet[type] = weakref.WeakSet()
+
+
+class _Everywhere:
+    """The features that the configuration asks for in every test; found out once for a run."""
+
+    place: Place | None = None
+    features: tuple[Feature, ...] = ()
 
 
 def fit(cls: type) -> None:
     """Have the tests of a class run with what its attributes, and those of its methods, ask for."""
+    if cls not in _seen:
+        _seen.add(cls)
+        refit(cls)
+
+
+def refit(cls: type) -> None:
+    """Fit a class, and fit it again where it was given attributes since."""
+    carried, marks = _carried(cls)
+    everywhere = _everywhere()
+    if not carried and not marks and not everywhere:
+        return
+    asked = {name for name in carried if _counts(getattr(cls, name, None))}
+    for mark in marks:
+        asked.update(name for name in _NAMES & mark.keys() if _counts(mark[name]))
+    if carried & DISTINCTIVE or any(mark.keys() & DISTINCTIVE for mark in marks):
+        _say_databases(cls, asked)
+    else:
+        # A `urls` or a `multi_db` alone is something of the suite's own.
+        asked.clear()
+    wanted = [
+        module
+        for feature in FEATURES
+        if feature in everywhere or not feature.names.isdisjoint(asked)
+        for module in [feature.load()]
+        if getattr(module, "applies", _yes)(cls)
+    ]
+    if any(getattr(cls, name, False) for name in _AT_END):
+        # Its tests see what the others left.
+        setattr(cls, "greenroom_split", False)  # noqa: B010 - unittest's classes have no such attribute
+    if wanted or is_fitted(cls):
+        wrap(cls, tuple(wanted))
+
+
+def _yes(_cls: type) -> bool:
+    return True
+
+
+def _counts(value: Any) -> bool:
+    return value is not None and value is not False
+
+
+def _carried(cls: type) -> tuple[set[str], list[dict[str, Any]]]:
+    """The names that a class carries, and the attributes of its marked methods."""
+    carried: set[str] = set()
+    for base in cls.__mro__:
+        if not _NAMES.isdisjoint(vars(base)) and not is_library(base, "django.", "unittest."):
+            carried.update(_NAMES & vars(base).keys())
+    marks = [mark for mark in marked_methods(cls) if not _NAMES.isdisjoint(mark)]
+    return carried, marks
+
+
+def _everywhere() -> tuple[Feature, ...]:
+    here = place()
+    if _Everywhere.place is not here:
+        _Everywhere.place = here
+        switches = [feature for feature in FEATURES if feature.key]
+        _Everywhere.features = tuple(one for one in switches if configured(one.key, one.setting))
+    return _Everywhere.features
+
+
+def _say_databases(cls: Any, asked: set[str]) -> None:
+    """Say which databases a class uses, where it does not say so itself: Django makes only those that are said."""
+    if any("databases" in vars(base) and not is_library(base) for base in cls.__mro__):
+        return
+    from django.test import TransactionTestCase
+
+    uses = not asked.isdisjoint(_DATABASE)
+    if getattr(cls, "no_database_interaction", False) and not uses:
+        if issubclass(cls, TransactionTestCase):
+            cls.databases = set()
+    elif getattr(cls, "multi_db", False) and (uses or issubclass(cls, TransactionTestCase)):
+        cls.databases = "__all__"
+    elif uses and not getattr(cls, "databases", None):
+        cls.databases = {"default"}
