@@ -146,7 +146,11 @@ def _is_splittable(cls: type) -> bool:
     if hasattr(module, "setUpModule") or hasattr(module, "tearDownModule"):
         return False
     for base in cls.__mro__:
-        if not base.__module__.startswith(LIBRARY) and {"setUpClass", "tearDownClass"} & base.__dict__.keys():
+        if not base.__module__.startswith(LIBRARY) and any(
+            # What only does what attributes ask for is not the class's own.
+            getattr(getattr(base.__dict__[name], "__func__", None), "greenroom_own", True)
+            for name in {"setUpClass", "tearDownClass"} & base.__dict__.keys()
+        ):
             return False
     return True
 
