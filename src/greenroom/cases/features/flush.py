@@ -18,6 +18,7 @@ from greenroom.cases.features.databases import (
     load_fixtures,
     set_up_fixtures_once,
 )
+from greenroom.cases.features.lending import lend
 from greenroom.cases.features.replacing import replace, replace_in_class
 
 NAMES = frozenset({"database_flush", "database_flush_at_end"})
@@ -117,6 +118,9 @@ def set_up(test: unittest.TestCase) -> None:
         aliases = aliases_of(cls, mirrors=False)
         test.addCleanup(flush, test, aliases)
         load_fixtures(cls, aliases)
+    elif not at_end:
+        return
+    lend(test, aliases_of(cls))
 
 
 def _keeps(cls: Any) -> bool:

@@ -15,6 +15,7 @@ from greenroom.cases.features.databases import (
     rolls_back,
     set_up_fixtures_once,
 )
+from greenroom.cases.features.lending import lend
 from greenroom.cases.features.replacing import replace_in_class
 
 NAMES = frozenset({"database_single_transaction", "database_single_transaction_at_end"})
@@ -49,8 +50,10 @@ def set_up(test: unittest.TestCase) -> None:
     if getattr(cls, "database_single_transaction_at_end", False):
         if not rolls_back(cls):
             test.addCleanup(leave, enter(aliases_of(cls)), keep=True)
+            lend(test, aliases_of(cls))
     elif asked(test, "database_single_transaction") and not rolls_back(cls):
         test.addCleanup(leave, enter(aliases_of(cls)), keep=False)
+        lend(test, aliases_of(cls))
         if not flushes(cls):
             load_fixtures(cls, aliases_of(cls, mirrors=False))
 

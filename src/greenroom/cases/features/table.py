@@ -42,6 +42,7 @@ FEATURES = (
         setting="TEST_DATABASE_FLUSH_COMMAND",
     ),
     _feature("features.rollback", "database_single_transaction", "database_single_transaction_at_end"),
+    _feature("features.live_server", "start_live_server"),
     _feature("features.leftovers", "report_database_leftovers"),
     _feature("features.no_database", "no_database_interaction"),
     _feature("features.no_network", "no_network_interaction"),
@@ -52,4 +53,8 @@ AMBIGUOUS = frozenset({"urls", "multi_db", "test_type"})
 """Names that a suite may well use for something of its own: they count on greenroom's case classes, and on classes that
 carry at least one of the other names."""
 
-DISTINCTIVE = frozenset({*(name for feature in FEATURES for name in feature.names)}) - AMBIGUOUS
+DISTINCTIVE = (
+    frozenset({"start_live_server", "selenium_start", "required_sane_plugins"})
+    | frozenset(name for feature in FEATURES for name in feature.names)
+) - AMBIGUOUS
+"""Names that mean the same wherever they are."""
