@@ -5,28 +5,33 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from greenroom.limits import timeout
 from greenroom.sharing import exclusive, weight
 
 if TYPE_CHECKING:
+    from greenroom.cases.resources.needs import requires
+    from greenroom.collect.kinds import kind
     from greenroom.runner import TestRunner
     from greenroom.running.attachments import attach
 
 __version__ = "0.1.0"
 
-__all__ = ["TestRunner", "__version__", "attach", "exclusive", "timeout", "weight"]
+__all__ = ["TestRunner", "__version__", "attach", "exclusive", "kind", "requires", "timeout", "weight"]
+
+
+_LATER = {
+    "TestRunner": "greenroom.runner",
+    "attach": "greenroom.running.attachments",
+    "kind": "greenroom.collect.kinds",
+    "requires": "greenroom.cases.resources.needs",
+}
+"""Loaded on demand: the runner imports Django, whose settings need not be there yet."""
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded on demand: the runner imports Django, whose settings need not be there yet.
-    if name == "TestRunner":
-        from greenroom.runner import TestRunner
-
-        return TestRunner
-    if name == "attach":
-        from greenroom.running.attachments import attach
-
-        return attach
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

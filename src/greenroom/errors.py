@@ -72,6 +72,12 @@ class MissingExtraError(GreenroomError):
     exit_code = ExitCode.USAGE
 
 
+class UnknownResourceError(GreenroomError):
+    """A test, or `--require`, names a resource that does not exist."""
+
+    exit_code = ExitCode.USAGE
+
+
 def did_you_mean(name: str, known: Iterable[str], *, limit: int = 3) -> str:
     """Say which known names are nearest to a misspelt one, or, where none is near, all of them.
 

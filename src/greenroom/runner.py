@@ -22,6 +22,7 @@ from greenroom.cases.loading import take_up
 from greenroom.collect.suites import iter_test_cases
 from greenroom.config import load
 from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
+from greenroom.config.sane_arguments import add_sane_arguments
 from greenroom.cpus import ParallelAction, auto_workers, usable_cpus
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
 from greenroom.execute.inline import InlineExecutor
@@ -89,6 +90,7 @@ class TestRunner(DiscoverRunner):
             if action.dest == "parallel":
                 action.__class__ = ParallelAction
         add_greenroom_arguments(parser)
+        add_sane_arguments(parser)
 
     # Before the tests -------------------------------------------------------------------------------------------------
 
@@ -332,6 +334,8 @@ class TestRunner(DiscoverRunner):
             raise SystemExit(int(ExitCode.INTERRUPTED))
         if session.exit_code is ExitCode.NO_TESTS:
             asked = f" for {', '.join(map(str, test_labels))}" if test_labels else ""
+            if self.greenroom_config.kind:
+                asked += f" of the kind {' or '.join(self.greenroom_config.kind)}"
             hint = "Give --no-tests=pass where a run without tests is fine."
             raise CommandError(f"no tests were found{asked}\n{hint}", returncode=int(ExitCode.NO_TESTS))
         return failures

@@ -6,6 +6,8 @@ from typing import Any
 
 from greenroom.cases.choosing import chosen
 from greenroom.cases.fitting import fit
+from greenroom.cases.resources.needs import mark
+from greenroom.cases.resources.registry import check_required
 from greenroom.collect.suites import iter_test_cases
 from greenroom.config.schema import Config
 
@@ -19,8 +21,13 @@ def take_up(suite: Any, config: Config) -> Any:
 
     Returns:
         The same suite, or one of the tests that were chosen.
+
+    Raises:
+        UnknownResourceError: a test, or the configuration, names a resource that does not exist.
     """
+    check_required(config.require)
     tests = list(iter_test_cases(suite))
     for cls in dict.fromkeys(map(type, tests)):
         fit(cls)
+        mark(cls)
     return chosen(suite, tests, config)

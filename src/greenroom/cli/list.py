@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-k", action="append", dest="test_name_patterns", help="Only names that match.")
     parser.add_argument("--tag", action="append", dest="tags", help="Only tests with this tag.")
     parser.add_argument("--exclude-tag", action="append", dest="exclude_tags", help="No tests with this tag.")
+    parser.add_argument("--kind", action="append", metavar="KIND", help="Only tests of this kind.")
     parser.add_argument("--shuffle", nargs="?", default=False, type=int, metavar="SEED", help="Shuffled order.")
     parser.add_argument("-r", "--reverse", action="store_true", help="Reversed order.")
     parser.add_argument("--no-tests", choices=("fail", "pass"), help="What no test at all is.")

@@ -164,9 +164,9 @@ def _built_on(cls: type) -> Kind:
         return "browser"
     if issubclass(cls, LiveServerTestCase) or _CHANNELS in names:
         return "browser" if any(word in name.lower() for name in names for word in _BROWSERS) else "http"
-    if issubclass(cls, TransactionTestCase):
-        return "database" if issubclass(cls, TestCase) else "destructive"
-    return "database" if databases_of(cls) else "unit"
+    if not databases_of(cls):
+        return "unit"
+    return "destructive" if issubclass(cls, TransactionTestCase) and not issubclass(cls, TestCase) else "database"
 
 
 def _slowest(kinds: Collection[Kind]) -> Kind:

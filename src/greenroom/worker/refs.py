@@ -9,6 +9,7 @@ import unittest
 from typing import Any
 
 from greenroom.cases.fitting import fit
+from greenroom.cases.resources.needs import mark
 from greenroom.execute.messages import TestRef
 
 
@@ -54,6 +55,7 @@ def load_test(ref: TestRef) -> unittest.TestCase:
         for part in ref.qualname.split("."):
             found = getattr(found, part)
         fit(found)
+        mark(found)
         test: unittest.TestCase = found(ref.method)
     except Exception as error:
         return _Missing(ref, error)

@@ -1,0 +1,58 @@
+"""The options of django-sane-testing, for those who have them in scripts: each stands for one of greenroom's or Django's."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+_KINDS = {
+    "unit": ("-u", "--select-unittests"),
+    "database": ("--select-databasetests",),
+    "destructive": ("--select-destructivedatabasetests",),
+    "http": ("--select-httptests",),
+    "browser": ("--select-seleniumtests",),
+}
+_SERVERS = {"threaded": "--with-djangoliveserver", "cheroot": "--with-cherrypyliveserver"}
+_ALWAYS_ON = ("--with-django", "--with-selenium", "--with-sanetestselection")
+
+
+def add_sane_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add them, unseen by `--help`; they give way to an option of the same name that a project's runner adds."""
+    added: set[int] = set()
+    servers = parser.add_mutually_exclusive_group()
+    for name, flags in _KINDS.items():
+        _add(parser, parser, added, flags, action="append_const", dest="kind", const=name)
+    for name, flag in _SERVERS.items():
+        _add(parser, servers, added, (flag,), action="store_const", dest="live_server", const=name)
+    _add(parser, parser, added, ("--persist-test-database",), action="store_const", dest="keepdb", const=True)
+    for flag in _ALWAYS_ON:
+        _add(parser, parser, added, (flag,), action=_Nothing, nargs=0, dest=argparse.SUPPRESS)
+    _give_way(parser, added)
+
+
+class _Nothing(argparse.Action):
+    """What the option switched on is always on."""
+
+    def __call__(self, *_given: object, **_more: object) -> None:
+        """Do nothing."""
+
+
+def _add(parser: Any, to: Any, added: set[int], flags: Sequence[str], **how: Any) -> None:
+    free = [flag for flag in flags if flag not in parser._option_string_actions]  # noqa: SLF001 - there is no other way
+    if free:
+        added.add(id(to.add_argument(*free, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **how)))
+
+
+def _give_way(parser: Any, added: set[int]) -> None:
+    # argparse's own ways of dealing with two options of one name: refusing the second, and replacing the first.
+    refuse, replace = parser._handle_conflict_error, parser._handle_conflict_resolve  # noqa: SLF001
+
+    def handle(action: argparse.Action, conflicts: Sequence[tuple[str, argparse.Action]]) -> None:
+        ours = [conflict for conflict in conflicts if id(conflict[1]) in added]
+        if ours:
+            replace(action, ours)
+        if others := [conflict for conflict in conflicts if id(conflict[1]) not in added]:
+            refuse(action, others)
+
+    parser._handle_conflict_error = handle  # noqa: SLF001
