@@ -1,0 +1,1 @@
+"""What changes the registry's content, apart from HTTP."""

@@ -1,0 +1,34 @@
+"""What happened, for audit logs, webhooks and metrics. Each is sent after the transaction is committed.
+
+The sender is the repository's name, a str. Receivers are called with `send_robust`: an error of theirs is logged and
+fails no request.
+"""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import Signal
+
+blob_pushed = Signal()  # digest, size, mounted (bool)
+blob_pulled = Signal()  # digest, size
+blob_deleted = Signal()  # digest
+manifest_pushed = Signal()  # digest, media_type, size, tags (list of str)
+manifest_pulled = Signal()  # digest, reference
+manifest_deleted = Signal()  # digest, tags (list of str that went along)
+tag_deleted = Signal()  # tag
+
+_log = logging.getLogger("oci.signals")
+
+
+def announce(signal: Signal, repository: str, **facts: Any) -> None:
+    """Send a signal once the transaction under way is committed; at once where there is none."""
+    if not signal.has_listeners(repository):
+        return
+
+    def send() -> None:
+        for receiver, result in signal.send_robust(sender=repository, **facts):
+            if isinstance(result, Exception):
+                _log.error("%r failed", receiver, exc_info=result)
+
+    transaction.on_commit(send)

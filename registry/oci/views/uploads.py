@@ -1,0 +1,198 @@
+"""Uploads: begin, mount, send, finish, ask, cancel."""
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse
+
+from oci import grammar
+from oci.access import Action, may
+from oci.conf import conf
+from oci.errors import BlobUploadUnknown, DigestInvalid, RangeInvalid, SizeInvalid, TooLarge, TooManyRequests
+from oci.grammar import Digest
+from oci.http import ranges
+from oci.http.body import Body, body_of
+from oci.http.responses import empty
+from oci.models import Repository, Upload
+from oci.policies import policies
+from oci.services import blobs
+from oci.storage import Staged, Staging, UploadBusyError
+from oci.views.base import endpoint
+
+# Repositories that an anonymous mount looks at: each may cost a question about access.
+_MOUNT_SOURCES = 50
+
+
+def _begin(request: HttpRequest, name: str) -> HttpResponse:
+    if "mount" in request.GET:
+        digest = _digest(request.GET["mount"])
+        if _mounted(request, name, digest):
+            return _created(name, digest)
+    elif "digest" in request.GET:
+        return _monolithic(request, name, _digest(request.GET["digest"]))
+    algorithm = request.GET.get("digest-algorithm", "sha256")
+    if algorithm not in grammar.ALGORITHMS:
+        raise DigestInvalid("the digest algorithm is not supported", detail={"supported": list(grammar.ALGORITHMS)})
+    for policy in policies():
+        policy.upload(name, None)
+    upload = Upload.objects.create(repository=name, algorithm=algorithm)
+    return _state(upload, 0, 202)
+
+
+def _monolithic(request: HttpRequest, name: str, digest: Digest) -> HttpResponse:
+    body = body_of(request)
+    staging, upload = Staging(), uuid.uuid4()
+    try:
+        with _locked(staging, upload, digest.algorithm) as staged:
+            _receive(body, staged, name)
+            _finish(name, digest, staged, None)
+    finally:
+        # A session that nobody was told of cannot be resumed.
+        staging.remove(upload)
+    return _created(name, digest)
+
+
+def _patch(request: HttpRequest, name: str, upload: str) -> HttpResponse:
+    row = _found(name, upload)
+    body = body_of(request)
+    with _locked(Staging(), row.pk, row.algorithm) as staged:
+        _still(row, staged)
+        _in_order(request, row, body, staged)
+        _receive(body, staged, name)
+        return _state(row, staged.offset, 202)
+
+
+def _put(request: HttpRequest, name: str, upload: str) -> HttpResponse:
+    row = _found(name, upload)
+    digest = _digest(request.GET.get("digest", ""))
+    body = body_of(request)
+    staging = Staging()
+    # Where everything comes with this request, it is hashed with the right algorithm as it comes.
+    algorithm = row.algorithm if staging.offset(row.pk) else digest.algorithm
+    with _locked(staging, row.pk, algorithm) as staged:
+        _still(row, staged)
+        _in_order(request, row, body, staged)
+        _receive(body, staged, name)
+        _finish(name, digest, staged, row)
+        staging.remove(row.pk)
+    return _created(name, digest)
+
+
+def _status(request: HttpRequest, name: str, upload: str) -> HttpResponse:
+    row = _found(name, upload)
+    return _state(row, Staging().offset(row.pk), 204)
+
+
+def _cancel(request: HttpRequest, name: str, upload: str) -> HttpResponse:
+    row = _found(name, upload)
+    row.delete()
+    Staging().remove(row.pk)
+    return empty(204)
+
+
+def _digest(text: str) -> Digest:
+    digest = grammar.parse_digest(text)
+    if digest is None:
+        raise DigestInvalid("the digest is missing, malformed or of an algorithm that is not supported")
+    return digest
+
+
+def _found(name: str, upload: str) -> Upload:
+    try:
+        key = uuid.UUID(upload)
+    except ValueError:
+        raise BlobUploadUnknown from None
+    # Python's UUID reads several spellings; one of them is the session's.
+    row = Upload.objects.filter(pk=key, repository=name).first() if str(key) == upload else None
+    if row is None:
+        raise BlobUploadUnknown
+    return row
+
+
+@contextlib.contextmanager
+def _locked(staging: Staging, upload: uuid.UUID, algorithm: str) -> Iterator[Staged]:
+    try:
+        staged = staging.open(upload, algorithm)
+    except UploadBusyError:
+        raise TooManyRequests("another request writes to this upload", headers={"Retry-After": "1"}) from None
+    with staged:
+        yield staged
+
+
+def _still(row: Upload, staged: Staged) -> None:
+    """Raise BlobUploadUnknown where another request has ended the upload while this one waited for the lock."""
+    if not Upload.objects.filter(pk=row.pk).exists():
+        staged.path.unlink(missing_ok=True)
+        raise BlobUploadUnknown
+
+
+def _in_order(request: HttpRequest, row: Upload, body: Body, staged: Staged) -> None:
+    chunk = ranges.chunk(request.headers.get("Content-Range"))
+    if chunk is None:
+        return
+    first, last = chunk
+    if first != staged.offset:
+        raise RangeInvalid("the chunk is out of order", headers=_place(row, staged.offset))
+    if body.length is not None and body.length != last - first + 1:
+        raise SizeInvalid("Content-Length and Content-Range differ")
+    body.expected = last - first + 1
+
+
+def _receive(body: Body, staged: Staged, name: str) -> None:
+    """Append the body. What arrived before the client went away stays; what is refused is taken back."""
+    size = None if body.length is None else staged.offset + body.length
+    for policy in policies():
+        policy.upload(name, size)
+    limit = conf().blob_limit
+    try:
+        for piece in body.pieces(None if limit is None else limit - staged.offset):
+            staged.write(piece)
+            if body.expected is not None and body.read > body.expected:
+                raise SizeInvalid("the chunk is longer than its Content-Range")
+    except (SizeInvalid, TooLarge):
+        staged.revert()
+        raise
+    if body.expected is not None and body.read != body.expected:
+        staged.revert()
+        raise SizeInvalid("the chunk is shorter than its Content-Range")
+
+
+def _finish(name: str, digest: Digest, staged: Staged, row: Upload | None) -> None:
+    if staged.encoded(digest.algorithm) != digest.encoded:
+        staged.revert()
+        raise DigestInvalid(detail={"digest": str(digest)})
+    blobs.publish(name, digest, staged, row)
+
+
+def _mounted(request: HttpRequest, name: str, digest: Digest) -> bool:
+    if "from" in request.GET:
+        sources = [request.GET["from"]] if grammar.is_name(request.GET["from"]) else []
+    else:
+        holders = Repository.objects.filter(links__blob__digest=str(digest)).order_by("pk")
+        sources = list(holders.values_list("name", flat=True)[:_MOUNT_SOURCES])
+    for source in sources:
+        if may(request, source, Action.PULL) and (blob := blobs.find(source, digest)):
+            return blobs.mount(name, blob)
+    return False
+
+
+def _place(row: Upload, offset: int) -> dict[str, str]:
+    return {"Location": f"/v2/{row.repository}/blobs/uploads/{row.pk}", "Range": ranges.uploaded(offset)}
+
+
+def _state(row: Upload, offset: int, status: int) -> HttpResponse:
+    return empty(status, **_place(row, offset), **{"Docker-Upload-UUID": str(row.pk)})
+
+
+def _created(name: str, digest: Digest) -> HttpResponse:
+    return empty(201, Location=f"/v2/{name}/blobs/{digest}", Docker_Content_Digest=str(digest))
+
+
+uploads = endpoint(POST=(_begin, Action.PUSH))
+upload = endpoint(
+    GET=(_status, Action.PUSH),
+    PATCH=(_patch, Action.PUSH),
+    PUT=(_put, Action.PUSH),
+    DELETE=(_cancel, Action.PUSH),
+)

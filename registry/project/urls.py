@@ -1,0 +1,5 @@
+"""The API at /v2/."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("oci.urls"))]
