@@ -6,6 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from greenroom.cases.browser import PlaywrightTestCase as PlaywrightTestCase
+    from greenroom.cases.browser import SeleniumTestCase as SeleniumTestCase
     from greenroom.cases.database import DatabaseTestCase as DatabaseTestCase
     from greenroom.cases.database import DestructiveDatabaseTestCase as DestructiveDatabaseTestCase
     from greenroom.cases.database import NoCleanupDatabaseTestCase as NoCleanupDatabaseTestCase
@@ -13,15 +15,19 @@ if TYPE_CHECKING:
     from greenroom.cases.database import (
         NonIsolatedDestructiveDatabaseTestCase as NonIsolatedDestructiveDatabaseTestCase,
     )
+    from greenroom.cases.http import HttpTestCase as HttpTestCase
     from greenroom.cases.unit import TemplateTagTestCase as TemplateTagTestCase
     from greenroom.cases.unit import UnitTestCase as UnitTestCase
 
 _MODULES = {
     "DatabaseTestCase": "database",
     "DestructiveDatabaseTestCase": "database",
+    "HttpTestCase": "http",
     "NoCleanupDatabaseTestCase": "database",
     "NonIsolatedDatabaseTestCase": "database",
     "NonIsolatedDestructiveDatabaseTestCase": "database",
+    "PlaywrightTestCase": "browser",
+    "SeleniumTestCase": "browser",
     "TemplateTagTestCase": "unit",
     "UnitTestCase": "unit",
 }
@@ -30,9 +36,12 @@ _MODULES = {
 __all__ = [
     "DatabaseTestCase",
     "DestructiveDatabaseTestCase",
+    "HttpTestCase",
     "NoCleanupDatabaseTestCase",
     "NonIsolatedDatabaseTestCase",
     "NonIsolatedDestructiveDatabaseTestCase",
+    "PlaywrightTestCase",
+    "SeleniumTestCase",
     "TemplateTagTestCase",
     "UnitTestCase",
 ]

@@ -1,0 +1,60 @@
+"""A live server on cheroot, the server of CherryPy: a fixed number of threads, however many connections are open."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from greenroom.errors import MissingExtraError
+from greenroom.servers.base import Server
+from greenroom.servers.wsgi_app import WsgiApplication
+
+THREADS = 16
+"""So many requests are answered at a time."""
+_STOP_SECONDS = 1
+
+
+class CherootServer(Server):
+    """cheroot's WSGI server."""
+
+    def _prepare(self, listening: socket.socket) -> Callable[[], None]:
+        try:
+            from cheroot import wsgi
+            from cheroot.ssl.builtin import BuiltinSSLAdapter
+        except ImportError:
+            raise MissingExtraError(
+                "The live server cheroot is not installed.", "Install it: pip install 'greenroom[cheroot]'"
+            ) from None
+
+        class OnSocket(wsgi.Server):  # type: ignore[misc, unused-ignore]
+            """cheroot on a socket that listens already."""
+
+            def bind(self, family: Any, type: Any, proto: Any = 0) -> Any:  # noqa: A002 - cheroot's name
+                self.socket = listening
+                return listening
+
+            def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+                """Be quiet: what the project raises has been recorded."""
+
+        self._httpd = OnSocket(
+            listening.getsockname()[:2],
+            WsgiApplication(self.flights, self.errors),
+            numthreads=THREADS,
+            shutdown_timeout=_STOP_SECONDS,
+        )
+        if self.certificate:
+            file = self.certificate.file
+            self._httpd.ssl_adapter = BuiltinSSLAdapter(file, file)
+
+        def serve() -> None:
+            # Its threads are daemons as this one is.
+            self._httpd.prepare()
+            self._started()
+            self._httpd.serve()
+
+        return serve
+
+    def _end(self) -> None:
+        self._httpd.stop()
