@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from greenroom.model import Group
-    from greenroom.schedule import Schedule
+    from greenroom.schedule import Schedule, Stages
 
 
-def simulate(schedule: Schedule, workers: int) -> tuple[float, list[tuple[float, int, Group]]]:
+def simulate(schedule: Schedule | Stages, workers: int) -> tuple[float, list[tuple[float, int, Group]]]:
     """Run all groups; each takes what it is expected to.
 
     Returns:
