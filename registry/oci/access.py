@@ -4,7 +4,7 @@
 
     def authorize(request: HttpRequest, repository: str | None, action: Action) -> None
 
-It returns where the request may go on, and raises `errors.Unauthorized` (with a challenge) or `errors.Denied` where it
+It returns where the request may go on, and raises `errors.UnauthorizedError` (with a challenge) or `errors.DeniedError` where it
 may not. It is called before anything is looked up, so an answer never tells what exists. `repository` is None for
 `GET /v2/`, and a valid name otherwise. It is called once for a request, and once more for each repository that a blob
 may be mounted from.
@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from oci.conf import conf
-from oci.errors import Denied, Unauthorized
+from oci.errors import DeniedError, UnauthorizedError
 
 
 class Action(StrEnum):
@@ -46,7 +46,7 @@ def may(request: HttpRequest, repository: str, action: Action) -> bool:
     """Whether it may, for what is left out rather than refused."""
     try:
         authorize(request, repository, action)
-    except (Unauthorized, Denied):
+    except (UnauthorizedError, DeniedError):
         return False
     return True
 

@@ -61,6 +61,6 @@ def conf() -> Conf:
 
 
 @receiver(setting_changed)
-def _forget(setting: str, **kwargs: object) -> None:
+def _forget(*, setting: str, **_: object) -> None:
     if setting == "REGISTRY":
         conf.cache_clear()

@@ -29,77 +29,77 @@ class RegistryError(Exception):
         self.headers = dict(headers or {})
 
 
-class BlobUnknown(RegistryError):
+class BlobUnknownError(RegistryError):
     status, code, message = 404, "BLOB_UNKNOWN", "blob unknown to registry"
 
 
-class BlobUploadInvalid(RegistryError):
+class BlobUploadInvalidError(RegistryError):
     status, code, message = 400, "BLOB_UPLOAD_INVALID", "blob upload invalid"
 
 
-class BlobUploadUnknown(RegistryError):
+class BlobUploadUnknownError(RegistryError):
     status, code, message = 404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry"
 
 
-class RangeInvalid(RegistryError):
+class RangeInvalidError(RegistryError):
     """A chunk out of order, or a range outside of a blob."""
 
     status, code, message = 416, "BLOB_UPLOAD_INVALID", "range not satisfiable"
 
 
-class DigestInvalid(RegistryError):
+class DigestInvalidError(RegistryError):
     status, code, message = 400, "DIGEST_INVALID", "provided digest did not match uploaded content"
 
 
-class ManifestBlobUnknown(RegistryError):
+class ManifestBlobUnknownError(RegistryError):
     status, code, message = 404, "MANIFEST_BLOB_UNKNOWN", "manifest references a manifest or blob unknown to registry"
 
 
-class ManifestInvalid(RegistryError):
+class ManifestInvalidError(RegistryError):
     status, code, message = 400, "MANIFEST_INVALID", "manifest invalid"
 
 
-class ManifestUnknown(RegistryError):
+class ManifestUnknownError(RegistryError):
     status, code, message = 404, "MANIFEST_UNKNOWN", "manifest unknown to registry"
 
 
-class NameInvalid(RegistryError):
+class NameInvalidError(RegistryError):
     status, code, message = 400, "NAME_INVALID", "invalid repository name"
 
 
-class NameUnknown(RegistryError):
+class NameUnknownError(RegistryError):
     status, code, message = 404, "NAME_UNKNOWN", "repository name not known to registry"
 
 
-class SizeInvalid(RegistryError):
+class SizeInvalidError(RegistryError):
     status, code, message = 400, "SIZE_INVALID", "provided length did not match content length"
 
 
-class TooLarge(RegistryError):
+class TooLargeError(RegistryError):
     status, code, message = 413, "SIZE_INVALID", "the content is larger than the registry accepts"
 
 
-class LengthRequired(RegistryError):
+class LengthRequiredError(RegistryError):
     """A chunked body, behind a server that cannot pass it on."""
 
     status, code, message = 411, "SIZE_INVALID", "this server needs a Content-Length"
 
 
-class Unauthorized(RegistryError):
+class UnauthorizedError(RegistryError):
     """Raise with a `WWW-Authenticate` header."""
 
     status, code, message = 401, "UNAUTHORIZED", "authentication required"
 
 
-class Denied(RegistryError):
+class DeniedError(RegistryError):
     status, code, message = 403, "DENIED", "requested access to the resource is denied"
 
 
-class Unsupported(RegistryError):
+class UnsupportedError(RegistryError):
     status, code, message = 405, "UNSUPPORTED", "the operation is unsupported"
 
 
-class TooManyRequests(RegistryError):
+class TooManyRequestsError(RegistryError):
     """Raise with a `Retry-After` header."""
 
     status, code, message = 429, "TOOMANYREQUESTS", "too many requests"

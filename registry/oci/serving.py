@@ -57,6 +57,7 @@ def serve(bind: list[str], workers: int, threads: int, **more: Any) -> None:
         "graceful_timeout": 30,
         "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108
         "proc_name": "registry",
+        "control_socket_disable": True,
         **more,
     }
     Application(options).run()

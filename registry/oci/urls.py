@@ -1,7 +1,7 @@
-"""The API's paths.
+r"""The API's paths.
 
 A name has slashes and may contain any of the words that end a path, so it is matched greedily, up to the rightmost one.
-`[^\\n]` and `\\Z`: what a path may not have never reaches a view under a wrong name. Names are checked by their grammar
+`[^\n]` and `\Z`: what a path may not have never reaches a view under a wrong name. Names are checked by their grammar
 there.
 """
 

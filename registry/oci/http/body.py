@@ -12,7 +12,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 
 from oci.conf import conf
-from oci.errors import LengthRequired, SizeInvalid, TooLarge
+from oci.errors import LengthRequiredError, SizeInvalidError, TooLargeError
 
 # What is left of a refused body is read up to here, so that the client sees the answer and the connection lives on.
 _DRAIN = 1024 * 1024
@@ -26,7 +26,7 @@ class TruncatedError(Exception):
 class Body:
     """The body of one request.
 
-    Raises TooLarge before a byte is read where Content-Length tells, and LengthRequired where the server cannot pass on
+    Raises TooLargeError before a byte is read where Content-Length tells, and LengthRequiredError where the server cannot pass on
     a chunked body.
     """
 
@@ -39,16 +39,23 @@ class Body:
         self._stream = _stream(request, self.length)
 
     def pieces(self, limit: int | None) -> Iterator[bytes]:
-        """Everything that the client sends, at most `limit` bytes. Raises TooLarge, TruncatedError."""
+        """Everything that the client sends, at most `limit` bytes.
+
+        Raises TooLargeError, SizeInvalidError where it is not as long as `expected`, TruncatedError.
+        """
         if limit is not None and self.length is not None and self.length > limit:
-            raise TooLarge(detail={"limit": limit})
+            raise TooLargeError(detail={"limit": limit})
         while piece := self._piece():
             self.read += len(piece)
             if limit is not None and self.read > limit:
-                raise TooLarge(detail={"limit": limit})
+                raise TooLargeError(detail={"limit": limit})
+            if self.expected is not None and self.read > self.expected:
+                raise SizeInvalidError("the chunk is longer than its Content-Range")
             yield piece
         if self.length is not None and self.read < self.length:
             raise TruncatedError
+        if self.expected is not None and self.read < self.expected:
+            raise SizeInvalidError("the chunk is shorter than its Content-Range")
 
     def whole(self, limit: int) -> bytes:
         """All of it, for what is small."""
@@ -105,13 +112,13 @@ def _length(request: HttpRequest) -> int | None:
         # HTTP/1.1: without both there is no body. Under ASGI (HTTP/2) the server has read whatever there was.
         return None if isinstance(request, ASGIRequest) else 0
     if not _NUMBER.fullmatch(text):
-        raise SizeInvalid("Content-Length is not a number")
+        raise SizeInvalidError("Content-Length is not a number")
     return int(text)
 
 
 def _stream(request: HttpRequest, length: int | None) -> IO[bytes]:
     if length is None and not isinstance(request, ASGIRequest):
         if not request.META.get("wsgi.input_terminated"):
-            raise LengthRequired
+            raise LengthRequiredError
         return cast("IO[bytes]", request.META["wsgi.input"])
     return cast("IO[bytes]", request)

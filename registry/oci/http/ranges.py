@@ -2,7 +2,7 @@
 
 import re
 
-from oci.errors import BlobUploadInvalid, RangeInvalid
+from oci.errors import BlobUploadInvalidError, RangeInvalidError
 
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
 _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d{1,18}|\*))?", re.ASCII)
@@ -11,8 +11,8 @@ _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d{1,18}
 def requested(header: str | None, size: int) -> tuple[int, int] | None:
     """First and last byte that a `Range` header asks for, None for the whole.
 
-    A header that is malformed or asks for several ranges is ignored, as RFC 9110 allows. Raises RangeInvalid for a
-    range that begins after the end.
+    A header that is malformed or asks for several ranges is ignored, as RFC 9110 allows. Raises RangeInvalidError for a
+    range that begins after the end of the blob, or after its own.
     """
     match = _RANGE.fullmatch(header or "")
     if match is None or match[1] == match[2] == "":
@@ -24,16 +24,14 @@ def requested(header: str | None, size: int) -> tuple[int, int] | None:
     else:
         first = int(match[1])
         last = min(int(match[2]), size - 1) if match[2] else size - 1
-        if match[2] and int(match[2]) < first:
-            return None
-        satisfiable = first < size
+        satisfiable = first < size and first <= last
     if not satisfiable:
-        raise RangeInvalid(headers={"Content-Range": f"bytes */{size}"})
+        raise RangeInvalidError(headers={"Content-Range": f"bytes */{size}"})
     return first, last
 
 
 def chunk(header: str | None) -> tuple[int, int] | None:
-    """First and last byte of a chunk by its `Content-Range`, None without one. Raises BlobUploadInvalid.
+    """First and last byte of a chunk by its `Content-Range`, None without one. Raises BlobUploadInvalidError.
 
     The spec's form is `0-1023`; clients also send that of RFC 9110, `bytes 0-1023/2048`.
     """
@@ -41,7 +39,7 @@ def chunk(header: str | None) -> tuple[int, int] | None:
         return None
     match = _CONTENT_RANGE.fullmatch(header.strip())
     if match is None or int(match[2]) < int(match[1]):
-        raise BlobUploadInvalid("Content-Range is malformed", detail={"expected": "<first>-<last>"})
+        raise BlobUploadInvalidError("Content-Range is malformed", detail={"expected": "<first>-<last>"})
     return int(match[1]), int(match[2])
 
 

@@ -50,7 +50,7 @@ def json_response(data: Any, status: int = 200, content_type: str = "application
     )
 
 
-def error_response(request: HttpRequest, error: RegistryError) -> HttpResponse:
+def error_response(error: RegistryError) -> HttpResponse:
     """An error in the spec's form."""
     entry = {"code": error.code, "message": error.message}
     if error.detail is not None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from oci.conf import conf
-from oci.errors import ManifestBlobUnknown, ManifestInvalid
+from oci.errors import ManifestBlobUnknownError, ManifestInvalidError
 from oci.grammar import Digest
 from oci.models import Manifest, Reference, Repository, RepositoryBlob, Tag
 from oci.policies import policies
@@ -111,7 +111,7 @@ def _point(row: Repository, name: str, manifest: Manifest) -> None:
 
 
 def _check(row: Repository, parsed: Parsed) -> None:
-    """Everything that the manifest needs is there, and has the size that it says. Raises ManifestBlobUnknown."""
+    """Everything that the manifest needs is there, and has the size that it says. Raises ManifestBlobUnknownError."""
     blobs = [named for named in parsed.names if named.kind != Reference.Kind.MANIFEST]
     missing = []
     sizes = dict(_blob_sizes(row, blobs))
@@ -122,10 +122,10 @@ def _check(row: Repository, parsed: Parsed) -> None:
     if not conf().sparse_indexes:
         missing += [named for named in manifests if named.digest not in sizes]
     if missing:
-        raise ManifestBlobUnknown(detail=[{"digest": named.digest} for named in missing[:100]])
+        raise ManifestBlobUnknownError(detail=[{"digest": named.digest} for named in missing[:100]])
     for named in parsed.names:
         if sizes.get(named.digest, named.size) != named.size:
-            raise ManifestInvalid(
+            raise ManifestInvalidError(
                 "a descriptor's size is not that of its content",
                 detail={"digest": named.digest, "size": sizes[named.digest]},
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oci import grammar
-from oci.errors import ManifestInvalid
+from oci.errors import ManifestInvalidError
 from oci.models import Reference
 
 OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json"
@@ -41,7 +41,7 @@ class Parsed:
 
 
 def parse(payload: bytes, content_type: str) -> Parsed:
-    """Read a manifest. Raises ManifestInvalid."""
+    """Read a manifest. Raises ManifestInvalidError."""
     data = _loaded(payload)
     media_type = _media_type(data, content_type)
     if media_type in _IMAGES:
@@ -65,14 +65,14 @@ def _loaded(payload: bytes) -> dict[str, Any]:
     try:
         data = json.loads(payload)
     except RecursionError:
-        raise ManifestInvalid("the manifest is nested too deeply") from None
+        raise ManifestInvalidError("the manifest is nested too deeply") from None
     except ValueError:
         # Not UTF-8, not JSON, or a number with thousands of digits.
-        raise ManifestInvalid("the manifest is not JSON") from None
+        raise ManifestInvalidError("the manifest is not JSON") from None
     if not isinstance(data, dict):
-        raise ManifestInvalid("the manifest is not a JSON object")
+        raise ManifestInvalidError("the manifest is not a JSON object")
     if data.get("schemaVersion", 2) != 2:
-        raise ManifestInvalid("schemaVersion must be 2")
+        raise ManifestInvalidError("schemaVersion must be 2")
     return data
 
 
@@ -80,19 +80,21 @@ def _media_type(data: dict[str, Any], content_type: str) -> str:
     given = content_type.partition(";")[0].strip()
     inside = data.get("mediaType")
     if inside is not None and not isinstance(inside, str):
-        raise ManifestInvalid("mediaType is not a string")
+        raise ManifestInvalidError("mediaType is not a string")
     if given and inside and given != inside:
-        raise ManifestInvalid("Content-Type and mediaType differ", detail={"Content-Type": given, "mediaType": inside})
+        raise ManifestInvalidError(
+            "Content-Type and mediaType differ", detail={"Content-Type": given, "mediaType": inside}
+        )
     media_type = given or inside or (OCI_INDEX if "manifests" in data else OCI_IMAGE)
     if not grammar.is_media_type(media_type):
-        raise ManifestInvalid("the media type is malformed")
+        raise ManifestInvalidError("the media type is malformed")
     return media_type
 
 
 def _image(data: dict[str, Any]) -> list[Named]:
     if "manifests" in data:
         # One document that is both is read as one thing by one client and as another by the next (CVE-2021-41190).
-        raise ManifestInvalid("an image manifest has no manifests")
+        raise ManifestInvalidError("an image manifest has no manifests")
     names = []
     if "config" in data:
         digest, size, _ = _descriptor(data["config"], "config")
@@ -105,7 +107,7 @@ def _image(data: dict[str, Any]) -> list[Named]:
 
 def _index(data: dict[str, Any]) -> list[Named]:
     if "layers" in data or "config" in data:
-        raise ManifestInvalid("an index has neither layers nor config")
+        raise ManifestInvalidError("an index has neither layers nor config")
     return [Named(Reference.Kind.MANIFEST, *_descriptor(entry, "manifests")[:2]) for entry in _list(data, "manifests")]
 
 
@@ -116,15 +118,15 @@ def _elsewhere(layer: dict[str, Any]) -> bool:
 
 def _descriptor(value: Any, where: str) -> tuple[str, int, dict[str, Any]]:
     if not isinstance(value, dict):
-        raise ManifestInvalid(f"{where}: not a descriptor")
+        raise ManifestInvalidError(f"{where}: not a descriptor")
     digest, size = value.get("digest"), value.get("size")
     if not isinstance(digest, str) or not grammar.is_digest(digest):
-        raise ManifestInvalid(f"{where}: a digest is malformed")
+        raise ManifestInvalidError(f"{where}: a digest is malformed")
     algorithm = digest.partition(":")[0]
     if algorithm in grammar.ALGORITHMS and grammar.parse_digest(digest) is None:
-        raise ManifestInvalid(f"{where}: a digest is malformed")
+        raise ManifestInvalidError(f"{where}: a digest is malformed")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _SIZE_LIMIT:
-        raise ManifestInvalid(f"{where}: a size is malformed")
+        raise ManifestInvalidError(f"{where}: a size is malformed")
     return digest, size, value
 
 
@@ -133,7 +135,7 @@ def _list(data: dict[str, Any], key: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise ManifestInvalid(f"{key}: not a list")
+        raise ManifestInvalidError(f"{key}: not a list")
     return value
 
 
@@ -144,7 +146,7 @@ def _artifact_type(data: dict[str, Any], media_type: str) -> str:
     if not value:
         return ""
     if not isinstance(value, str) or not grammar.is_media_type(value):
-        raise ManifestInvalid("artifactType is not a media type")
+        raise ManifestInvalidError("artifactType is not a media type")
     return value
 
 
@@ -153,7 +155,7 @@ def _annotations(data: dict[str, Any]) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict) or not all(isinstance(entry, str) for entry in value.values()):
-        raise ManifestInvalid("annotations: not an object of strings")
+        raise ManifestInvalidError("annotations: not an object of strings")
     if any("\0" in text for pair in value.items() for text in pair):
-        raise ManifestInvalid("annotations: no database keeps a NUL character")
+        raise ManifestInvalidError("annotations: no database keeps a NUL character")
     return value

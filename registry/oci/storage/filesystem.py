@@ -20,7 +20,7 @@ class FileSystemContentStorage(FileSystemStorage):
         # An upload may have rested for days: the file's age counts from here (see services/collecting.py).
         os.utime(staged)
         try:
-            os.replace(staged, target)
+            staged.replace(target)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
@@ -37,7 +37,7 @@ class FileSystemContentStorage(FileSystemStorage):
             if fsync:
                 copy.flush()
                 os.fsync(copy.fileno())
-        os.replace(temporary, target)
+        temporary.replace(target)
         staged.unlink()
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from oci import grammar
 from oci.access import Action, authorize
-from oci.errors import NameInvalid, NameUnknown, RegistryError, SizeInvalid, Unsupported
+from oci.errors import NameInvalidError, NameUnknownError, RegistryError, SizeInvalidError, UnsupportedError
 from oci.http.body import TruncatedError, body_of
 from oci.http.responses import error_response
 from oci.policies import policies
@@ -30,7 +30,7 @@ def endpoint(**handlers: tuple[Handler, Action]) -> Callable[..., HttpResponseBa
             response = _refused(request, error)
         except TruncatedError:
             # Most often nobody reads this: the client is gone.
-            response = _refused(request, SizeInvalid("the body ended before its length"))
+            response = _refused(request, SizeInvalidError("the body ended before its length"))
         # Docker's clients take a server without this header for something else than a registry.
         response.headers["Docker-Distribution-API-Version"] = "registry/2.0"
         return response
@@ -43,11 +43,11 @@ def _handled(
 ) -> HttpResponseBase:
     handler, action = handlers.get(request.method or "", (None, None))
     if handler is None or action is None:
-        raise Unsupported(headers={"Allow": ", ".join(sorted(handlers))})
+        raise UnsupportedError(headers={"Allow": ", ".join(sorted(handlers))})
     name = parts.get("name")
     if name is not None and not grammar.is_name(name):
         # What cannot exist is not found; what must not be made is refused.
-        raise NameUnknown if request.method in {"GET", "HEAD"} else NameInvalid
+        raise NameUnknownError if request.method in {"GET", "HEAD"} else NameInvalidError
     authorize(request, name, action)
     if name is not None and action in {Action.PUSH, Action.DELETE}:
         for policy in policies():
@@ -61,7 +61,7 @@ def _refused(request: HttpRequest, error: RegistryError) -> HttpResponseBase:
             body_of(request).drain()
         except RegistryError:
             _log.debug("the body of a refused request cannot be read")
-    response = error_response(request, error)
+    response = error_response(error)
     if request.method == "HEAD":
         response.headers["Content-Length"] = str(len(response.content))
         response.content = b""

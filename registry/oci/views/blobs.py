@@ -1,10 +1,12 @@
 """Blobs: pull, check, delete."""
 
+# ruff: noqa: ARG001 - a handler takes what its URL has
+
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 
 from oci.access import Action
 from oci.conf import conf
-from oci.errors import BlobUnknown, DigestInvalid
+from oci.errors import BlobUnknownError, DigestInvalidError
 from oci.grammar import Digest, parse_digest
 from oci.http import ranges
 from oci.http.responses import empty, file_response
@@ -24,7 +26,7 @@ def _found(name: str, reference: str) -> tuple[Blob, Digest]:
     digest = parse_digest(reference)
     blob = blobs.find(name, digest) if digest else None
     if blob is None or digest is None:
-        raise BlobUnknown(detail={"digest": reference})
+        raise BlobUnknownError(detail={"digest": reference})
     return blob, digest
 
 
@@ -54,7 +56,7 @@ def _content(request: HttpRequest, blob: Blob) -> HttpResponseBase:
         file = Content().open(blob.file)
     except FileNotFoundError:
         # Collected since the row was read.
-        raise BlobUnknown(detail={"digest": blob.digest}) from None
+        raise BlobUnknownError(detail={"digest": blob.digest}) from None
     if wanted:
         response = file_response(request, Section(file, first, last - first + 1), status=206)
         response.headers["Content-Range"] = f"bytes {first}-{last}/{blob.size}"
@@ -81,9 +83,9 @@ def _head(request: HttpRequest, name: str, digest: str) -> HttpResponseBase:
 def _delete(request: HttpRequest, name: str, digest: str) -> HttpResponseBase:
     parsed = parse_digest(digest)
     if parsed is None:
-        raise DigestInvalid("the digest is malformed")
+        raise DigestInvalidError("the digest is malformed")
     if not blobs.unlink(name, parsed):
-        raise BlobUnknown(detail={"digest": digest})
+        raise BlobUnknownError(detail={"digest": digest})
     return empty(202)
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from oci import grammar
 from oci.access import Action
 from oci.conf import conf
-from oci.errors import DigestInvalid, NameUnknown, RegistryError
+from oci.errors import DigestInvalidError, NameUnknownError, RegistryError
 from oci.http.responses import json_response
 from oci.models import Manifest, Repository, Tag
 from oci.services.parsing import OCI_INDEX
@@ -25,7 +25,7 @@ _BYTES = {"sqlite": "BINARY", "postgresql": "C"}
 def _tags(request: HttpRequest, name: str) -> HttpResponse:
     repository = Repository.objects.filter(name=name).only("pk").first()
     if repository is None:
-        raise NameUnknown(detail={"name": name})
+        raise NameUnknownError(detail={"name": name})
     wanted = _number(request.GET.get("n"))
     size = conf().page if wanted is None else min(wanted, conf().page)
     # One more than asked for tells whether there is a next page.
@@ -57,7 +57,7 @@ def _number(text: str | None) -> int | None:
 
 def _referrers(request: HttpRequest, name: str, digest: str) -> HttpResponse:
     if not grammar.is_digest(digest):
-        raise DigestInvalid("the digest is malformed")
+        raise DigestInvalidError("the digest is malformed")
     found = Manifest.objects.filter(repository__name=name, subject=digest).order_by("digest")
     query: dict[str, str] = {}
     if wanted := request.GET.get("artifactType"):

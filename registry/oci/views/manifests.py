@@ -1,11 +1,13 @@
 """Manifests: pull, check, push, delete. Tags are names for them here."""
 
+# ruff: noqa: ARG001 - a handler takes what its URL has
+
 from django.http import HttpRequest, HttpResponse
 
 from oci import grammar
 from oci.access import Action
 from oci.conf import conf
-from oci.errors import DigestInvalid, ManifestInvalid, ManifestUnknown, NameUnknown, RegistryError
+from oci.errors import DigestInvalidError, ManifestInvalidError, ManifestUnknownError, NameUnknownError, RegistryError
 from oci.grammar import Digest
 from oci.http.body import body_of
 from oci.http.responses import empty
@@ -58,8 +60,8 @@ def _row(name: str, reference: str, *more: str) -> tuple:
 
 def _unknown(name: str, reference: str) -> RegistryError:
     if Repository.objects.filter(name=name).exists():
-        return ManifestUnknown(detail={"reference": reference})
-    return NameUnknown(detail={"name": name})
+        return ManifestUnknownError(detail={"reference": reference})
+    return NameUnknownError(detail={"name": name})
 
 
 def _put(request: HttpRequest, name: str, reference: str) -> HttpResponse:
@@ -67,7 +69,7 @@ def _put(request: HttpRequest, name: str, reference: str) -> HttpResponse:
     payload = body_of(request).whole(conf().manifest_limit)
     actual = grammar.digest_of(digest.algorithm if digest else "sha256", payload)
     if digest is not None and actual != digest:
-        raise DigestInvalid(detail={"digest": str(digest)})
+        raise DigestInvalidError(detail={"digest": str(digest)})
     parsed = parsing.parse(payload, request.META.get("CONTENT_TYPE", ""))
     manifests.push(name, actual, payload, parsed, tags)
     response = empty(201, Location=f"/v2/{name}/manifests/{reference}", Docker_Content_Digest=str(actual))
@@ -82,16 +84,16 @@ def _target(request: HttpRequest, reference: str) -> tuple[Digest | None, list[s
     """The digest that the manifest must have, None where a tag is pushed, and the tags to set."""
     if ":" not in reference:
         if not grammar.is_tag(reference):
-            raise ManifestInvalid("the tag is malformed")
+            raise ManifestInvalidError("the tag is malformed")
         return None, [reference]
     digest = grammar.parse_digest(reference)
     if digest is None:
-        raise DigestInvalid("the digest is malformed, or of an algorithm that is not supported")
+        raise DigestInvalidError("the digest is malformed, or of an algorithm that is not supported")
     tags = list(dict.fromkeys(request.GET.getlist("tag")))
     if len(tags) > _TAGS_LIMIT:
-        raise ManifestInvalid("too many tags", status=414, detail={"limit": _TAGS_LIMIT})
+        raise ManifestInvalidError("too many tags", status=414, detail={"limit": _TAGS_LIMIT})
     if not all(grammar.is_tag(tag) for tag in tags):
-        raise ManifestInvalid("a tag is malformed")
+        raise ManifestInvalidError("a tag is malformed")
     return digest, tags
 
 
@@ -99,7 +101,7 @@ def _delete(request: HttpRequest, name: str, reference: str) -> HttpResponse:
     if ":" in reference:
         digest = grammar.parse_digest(reference)
         if digest is None:
-            raise DigestInvalid("the digest is malformed, or of an algorithm that is not supported")
+            raise DigestInvalidError("the digest is malformed, or of an algorithm that is not supported")
         deleted = manifests.delete(name, digest)
     else:
         deleted = grammar.is_tag(reference) and manifests.untag(name, reference)

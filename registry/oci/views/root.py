@@ -1,5 +1,7 @@
 """`GET /v2/`, and what is no endpoint at all."""
 
+# ruff: noqa: ARG001 - a handler takes what its URL has
+
 from django.http import HttpRequest, HttpResponse
 
 from oci.access import Action
@@ -18,5 +20,5 @@ def _nothing(request: HttpRequest, rest: str) -> HttpResponse:
 
 base = endpoint(GET=(_base, Action.BASE), HEAD=(_base, Action.BASE))
 nothing = endpoint(
-    **{method: (_nothing, Action.BASE) for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
+    **dict.fromkeys(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), (_nothing, Action.BASE))
 )

@@ -1,5 +1,7 @@
 """Uploads: begin, mount, send, finish, ask, cancel."""
 
+# ruff: noqa: ARG001 - a handler takes what its URL has
+
 import contextlib
 import uuid
 from collections.abc import Iterator
@@ -9,7 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from oci import grammar
 from oci.access import Action, may
 from oci.conf import conf
-from oci.errors import BlobUploadUnknown, DigestInvalid, RangeInvalid, SizeInvalid, TooLarge, TooManyRequests
+from oci.errors import (
+    BlobUploadUnknownError,
+    DigestInvalidError,
+    RangeInvalidError,
+    SizeInvalidError,
+    TooLargeError,
+    TooManyRequestsError,
+)
 from oci.grammar import Digest
 from oci.http import ranges
 from oci.http.body import Body, body_of
@@ -33,7 +42,9 @@ def _begin(request: HttpRequest, name: str) -> HttpResponse:
         return _monolithic(request, name, _digest(request.GET["digest"]))
     algorithm = request.GET.get("digest-algorithm", "sha256")
     if algorithm not in grammar.ALGORITHMS:
-        raise DigestInvalid("the digest algorithm is not supported", detail={"supported": list(grammar.ALGORITHMS)})
+        raise DigestInvalidError(
+            "the digest algorithm is not supported", detail={"supported": list(grammar.ALGORITHMS)}
+        )
     for policy in policies():
         policy.upload(name, None)
     upload = Upload.objects.create(repository=name, algorithm=algorithm)
@@ -94,7 +105,7 @@ def _cancel(request: HttpRequest, name: str, upload: str) -> HttpResponse:
 def _digest(text: str) -> Digest:
     digest = grammar.parse_digest(text)
     if digest is None:
-        raise DigestInvalid("the digest is missing, malformed or of an algorithm that is not supported")
+        raise DigestInvalidError("the digest is missing, malformed or of an algorithm that is not supported")
     return digest
 
 
@@ -102,11 +113,11 @@ def _found(name: str, upload: str) -> Upload:
     try:
         key = uuid.UUID(upload)
     except ValueError:
-        raise BlobUploadUnknown from None
+        raise BlobUploadUnknownError from None
     # Python's UUID reads several spellings; one of them is the session's.
     row = Upload.objects.filter(pk=key, repository=name).first() if str(key) == upload else None
     if row is None:
-        raise BlobUploadUnknown
+        raise BlobUploadUnknownError
     return row
 
 
@@ -115,16 +126,16 @@ def _locked(staging: Staging, upload: uuid.UUID, algorithm: str) -> Iterator[Sta
     try:
         staged = staging.open(upload, algorithm)
     except UploadBusyError:
-        raise TooManyRequests("another request writes to this upload", headers={"Retry-After": "1"}) from None
+        raise TooManyRequestsError("another request writes to this upload", headers={"Retry-After": "1"}) from None
     with staged:
         yield staged
 
 
 def _still(row: Upload, staged: Staged) -> None:
-    """Raise BlobUploadUnknown where another request has ended the upload while this one waited for the lock."""
+    """Raise BlobUploadUnknownError where another request has ended the upload while this one waited for the lock."""
     if not Upload.objects.filter(pk=row.pk).exists():
         staged.path.unlink(missing_ok=True)
-        raise BlobUploadUnknown
+        raise BlobUploadUnknownError
 
 
 def _in_order(request: HttpRequest, row: Upload, body: Body, staged: Staged) -> None:
@@ -133,9 +144,9 @@ def _in_order(request: HttpRequest, row: Upload, body: Body, staged: Staged) -> 
         return
     first, last = chunk
     if first != staged.offset:
-        raise RangeInvalid("the chunk is out of order", headers=_place(row, staged.offset))
+        raise RangeInvalidError("the chunk is out of order", headers=_place(row, staged.offset))
     if body.length is not None and body.length != last - first + 1:
-        raise SizeInvalid("Content-Length and Content-Range differ")
+        raise SizeInvalidError("Content-Length and Content-Range differ")
     body.expected = last - first + 1
 
 
@@ -148,20 +159,15 @@ def _receive(body: Body, staged: Staged, name: str) -> None:
     try:
         for piece in body.pieces(None if limit is None else limit - staged.offset):
             staged.write(piece)
-            if body.expected is not None and body.read > body.expected:
-                raise SizeInvalid("the chunk is longer than its Content-Range")
-    except (SizeInvalid, TooLarge):
+    except (SizeInvalidError, TooLargeError):
         staged.revert()
         raise
-    if body.expected is not None and body.read != body.expected:
-        staged.revert()
-        raise SizeInvalid("the chunk is shorter than its Content-Range")
 
 
 def _finish(name: str, digest: Digest, staged: Staged, row: Upload | None) -> None:
     if staged.encoded(digest.algorithm) != digest.encoded:
         staged.revert()
-        raise DigestInvalid(detail={"digest": str(digest)})
+        raise DigestInvalidError(detail={"digest": str(digest)})
     blobs.publish(name, digest, staged, row)
 
 
