@@ -56,8 +56,10 @@ class Wishes(msgspec.Struct, frozen=True):
     """What Playwright records, for a test that fails."""
     insecure: bool = False
     """Whether a certificate that nobody vouches for is fine, as that of a live server."""
+    keep_downloads: bool = False
+    """Whether what it downloads is kept until the test has ended."""
     more: Any = None
-    """A dictionary of further options, passed on to Playwright's `new_context()`."""
+    """A dictionary of further options: for Playwright's `new_context()`; for Selenium `implicit_wait`, in seconds."""
 
 
 class Evidence(msgspec.Struct, frozen=True):

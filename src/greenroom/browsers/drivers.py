@@ -94,8 +94,8 @@ def options_for(launch: Launch, den: Den | None) -> Any:
         "download.prompt_for_download": False,
     }
     if den is not None:
-        options.add_argument(f"--user-data-dir={den.folder / 'profile'}")
-        preferences["download.default_directory"] = str(den.folder / "downloads")
+        options.add_argument(f"--user-data-dir={den.inside / 'profile'}")
+        preferences["download.default_directory"] = str(den.downloads)
     for flag in (*chromium_flags(launch, local=den is not None), f"--lang={launch.locale}"):
         options.add_argument(flag)
     options.add_experimental_option("prefs", preferences)
@@ -113,7 +113,7 @@ def _firefox(options: Any, launch: Launch, den: Den | None) -> Any:
     options.set_preference("intl.accept_languages", _languages(launch.locale))
     if den is not None:
         options.set_preference("browser.download.folderList", 2)
-        options.set_preference("browser.download.dir", str(den.folder / "downloads"))
+        options.set_preference("browser.download.dir", str(den.downloads))
     options.accept_insecure_certs = True
     return options
 

@@ -4,14 +4,14 @@
 
 It starts the program with its own standard streams, and waits until the process that started it has ended, however that
 was, or until it is told to stop (SIGTERM), or until the program has ended. Then it kills all that descends from the
-program, also what let itself be adopted, and removes the folder: its profiles and temporary files are in it. Its exit
+program, also what let itself be adopted, and removes the folder's `in/` and the folder:
+profiles and temporary files are in it. Its exit
 code is that of the program. Standard library only: it runs with `-I -S`, so that it is there in a moment.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import signal
@@ -57,9 +57,8 @@ class Keeper:
         if self.prctl:
             # What loses its parent below here is given to this process: nothing gets away.
             self.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        # Held until this process ends: by it the next run knows whose folders are in use.
-        with contextlib.suppress(OSError):
-            fcntl.flock(os.open(f"{folder}/lock", os.O_RDONLY), fcntl.LOCK_SH)
+        with contextlib.suppress(OSError), open(f"{folder}/in/keeper", "w", encoding="utf-8") as file:
+            file.write(str(os.getpid()))
         self.pid = self._start()
 
     def _stop(self, *_: object) -> None:
@@ -115,14 +114,7 @@ class Keeper:
         until = time.monotonic() + PATIENCE
         while self._kill_all() and time.monotonic() < until:
             time.sleep(0.005)
-        import shutil
-
-        # A lock that is taken last tells the next run that there is something left.
-        for entry in os.listdir(self.folder):
-            if entry != "lock":
-                path = f"{self.folder}/{entry}"
-                shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.unlink(path)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     def _kill_all(self) -> bool:
         """Kill what is left, and say whether there was anything."""
@@ -140,6 +132,16 @@ class Keeper:
                 if done == self.pid:
                     self.code = os.waitstatus_to_exitcode(status)
         return bool(left)
+
+
+def remove(folder: str) -> None:
+    """Remove the folder; the marker in it goes last, so that the next run tries again what can't be removed now."""
+    import shutil
+
+    inside = f"{folder}/in"
+    shutil.rmtree(inside, ignore_errors=True)
+    if not os.path.lexists(inside):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _descendants(root: int) -> Iterator[int]:

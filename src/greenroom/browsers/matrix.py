@@ -108,7 +108,6 @@ def _copy(function: Any, name: str, browser: str) -> Any:
         )
         made.__kwdefaults__ = function.__kwdefaults__
         made = functools.update_wrapper(made, function)
-        del made.__wrapped__
     else:
 
         @functools.wraps(function)

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import os
 import shlex
-import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from greenroom.browsers import keeper
+from greenroom.running.folders import make_folder, remove_folder, sweep
 
 PREFIX = "greenroom-browser-"
-_MARKER = "made-by-greenroom"
-_YOUNG = 60.0
-"""Seconds that a folder without a lock is left alone: it may just have been made."""
 
 
 class Den:
-    """A folder for one driver: its profiles, its temporary files, its log. Keepers remove it, and so does `close()`.
+    """A folder for one driver: its profiles, its temporary files, its log. The keeper removes it, and so does `close()`.
 
     Raises:
         OSError: it could not be made.
     """
 
     def __init__(self) -> None:
-        sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        (self.folder / "lock").touch()
-        self._lock = os.open(self.folder / "lock", os.O_RDONLY)
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
-        (self.folder / _MARKER).write_text(json.dumps({"folder": str(self.folder)}), encoding="utf-8")
-        self.temporary = self.folder / "tmp"
-        self.temporary.mkdir()
-        self.log = self.folder / "log"
+        place = Path(tempfile.gettempdir())
+        sweep([place], PREFIX)
+        self.folder = make_folder(place, PREFIX)
+        self.inside = self.folder / "in"
+        self.downloads = self.inside / "downloads"
+        self.temporary = self.inside / "tmp"
+        for folder in (self.downloads, self.temporary):
+            folder.mkdir()
+        self.log = self.inside / "log"
         self.log.touch()
 
     @property
@@ -54,7 +49,7 @@ class Den:
 
     def script(self, program: Path) -> Path:
         """The same as one file that can be executed, for those who take the path of a program alone."""
-        file = self.folder / "start"
+        file = self.inside / "start"
         file.write_text(f'#!/bin/sh\nexec {shlex.join(self.command(program))} "$@"\n', encoding="utf-8")
         file.chmod(0o700)
         return file
@@ -72,6 +67,11 @@ class Den:
             )  # fmt: skip
         return Driver(process)
 
+    def end(self) -> None:
+        """Have the keeper end everything that runs here."""
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((self.inside / "keeper").read_text()), signal.SIGTERM)
+
     def log_tail(self) -> str:
         """The end of what the programs here said."""
         try:
@@ -81,9 +81,7 @@ class Den:
 
     def close(self) -> None:
         """Remove the folder, if the keeper did not."""
-        with contextlib.suppress(OSError):
-            os.close(self._lock)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
 
 class Driver:
@@ -110,26 +108,3 @@ class Driver:
                 self.process.wait()
         self.output.close()
 
-
-def sweep() -> None:
-    """Remove the folders of browsers whose tests and keeper are both gone, killed without a chance to do it."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            if _is_abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_abandoned(folder: Path) -> bool:
-    about = folder.lstat()
-    if about.st_uid != os.geteuid() or time.time() - about.st_mtime < _YOUNG and not (folder / _MARKER).exists():
-        return False
-    if json.loads((folder / _MARKER).read_text(encoding="utf-8"))["folder"] != str(folder):
-        return False
-    lock = os.open(folder / "lock", os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(lock)
-    return True

@@ -41,7 +41,6 @@ class SeleniumSession:
             found = find(launch.name, "selenium")
             self.den = Den()
             try:
-                (self.den.folder / "downloads").mkdir()
                 self.driver = start_local(found, launch, self.den)
             except BaseException:
                 self.den.close()
@@ -87,7 +86,7 @@ class SeleniumSession:
             for log in ("browser", "performance"):
                 self._log(log)
         if self.den is not None:
-            for file in (self.den.folder / "downloads").iterdir():
+            for file in self.den.downloads.iterdir():
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
         self._resize()
 
@@ -169,7 +168,7 @@ class SeleniumSession:
     def downloads(self) -> list[Path]:
         if self.den is None:
             return []
-        return sorted(file for file in (self.den.folder / "downloads").iterdir() if file.suffix not in _PART)
+        return sorted(file for file in self.den.downloads.iterdir() if file.suffix not in _PART)
 
     def close(self) -> None:
         with self._soon(), contextlib.suppress(Exception):
