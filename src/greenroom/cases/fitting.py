@@ -6,10 +6,12 @@ a `setUp()` around its own. All other classes stay as they are, and are looked a
 
 from __future__ import annotations
 
+import sys
 import weakref
+from types import FunctionType
 from typing import Any
 
-from greenroom.cases.features.asked import configured, is_library, marked_methods
+from greenroom.cases.features.asked import configured, is_library
 from greenroom.cases.features.table import AMBIGUOUS, DISTINCTIVE, FEATURES, Feature
 from greenroom.cases.wrapping import is_fitted, wrap
 from greenroom.running.place import Place, place
@@ -20,8 +22,10 @@ _DATABASE = (
     "database_flush",
     "database_flush_at_end",
 )
+_SERVED = ("start_live_server", "selenium_start", "playwright_start")
 _AT_END = ("database_single_transaction_at_end", "database_flush_at_end")
 _NAMES = DISTINCTIVE | AMBIGUOUS
+_libraries: set[type] = set()
 _seen: weakref.WeakSet[type] = weakref.WeakSet()
 
 
@@ -41,6 +45,7 @@ def fit(cls: type) -> None:
 
 def refit(cls: type) -> None:
     """Fit a class, and fit it again where it was given attributes since."""
+    _adopt(cls)
     carried, marks = _carried(cls)
     everywhere = _everywhere()
     if not carried and not marks and not everywhere:
@@ -63,6 +68,9 @@ def refit(cls: type) -> None:
     if any(getattr(cls, name, False) for name in _AT_END):
         # Its tests see what the others left.
         setattr(cls, "greenroom_split", False)  # noqa: B010 - unittest's classes have no such attribute
+    if any(feature.__name__.endswith(".flush") for feature in wanted):
+        # The run has resets in the place of flushes.
+        cls.greenroom_commits = True  # type: ignore[attr-defined]
     if wanted or is_fitted(cls):
         wrap(cls, tuple(wanted))
 
@@ -78,10 +86,20 @@ def _counts(value: Any) -> bool:
 def _carried(cls: type) -> tuple[set[str], list[dict[str, Any]]]:
     """The names that a class carries, and the attributes of its marked methods."""
     carried: set[str] = set()
+    marks: list[dict[str, Any]] = []
     for base in cls.__mro__:
-        if not _NAMES.isdisjoint(vars(base)) and not is_library(base, "django.", "unittest."):
-            carried.update(_NAMES & vars(base).keys())
-    marks = [mark for mark in marked_methods(cls) if not _NAMES.isdisjoint(mark)]
+        if base in _libraries:
+            continue
+        if is_library(base, "django.", "unittest."):
+            _libraries.add(base)
+            continue
+        # In one go, and with little for each: a large suite has tens of thousands of methods.
+        for name, value in base.__dict__.items():
+            if value.__class__ is FunctionType:
+                if value.__dict__ and not _NAMES.isdisjoint(value.__dict__):
+                    marks.append(value.__dict__)
+            elif name in _NAMES:
+                carried.add(name)
     return carried, marks
 
 
@@ -92,6 +110,15 @@ def _everywhere() -> tuple[Feature, ...]:
         switches = [feature for feature in FEATURES if feature.key]
         _Everywhere.features = tuple(one for one in switches if configured(one.key, one.setting))
     return _Everywhere.features
+
+
+def _adopt(cls: type) -> None:
+    """Have Django's live-server classes served as all others are."""
+    testcases = sys.modules.get("django.test.testcases")
+    if testcases is not None and issubclass(cls, testcases.LiveServerTestCase):
+        from greenroom.servers.stock import adopt
+
+        adopt(cls)
 
 
 def _say_databases(cls: Any, asked: set[str]) -> None:
@@ -106,5 +133,13 @@ def _say_databases(cls: Any, asked: set[str]) -> None:
             cls.databases = set()
     elif getattr(cls, "multi_db", False) and (uses or issubclass(cls, TransactionTestCase)):
         cls.databases = "__all__"
-    elif uses and not getattr(cls, "databases", None):
+    elif (uses or (not asked.isdisjoint(_SERVED) and _has_database())) and not getattr(cls, "databases", None):
         cls.databases = {"default"}
+
+
+def _has_database() -> bool:
+    """Whether the project has a default database, which what it serves may use."""
+    from django.db import connections
+
+    engine: str = connections.settings["default"]["ENGINE"]
+    return engine != "django.db.backends.dummy"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import types
 import unittest
-from collections.abc import Iterator
 from typing import Any
 
 from greenroom.running.place import place
@@ -42,15 +40,6 @@ def configured(key: str, setting: str) -> Any:
         if settings.configured:
             said = getattr(settings, setting, None) or None
     return said
-
-
-def marked_methods(cls: type) -> Iterator[dict[str, Any]]:
-    """The attributes of those functions of a class that carry any."""
-    for base in cls.__mro__:
-        if not is_library(base, "django.", "unittest."):
-            for value in vars(base).values():
-                if value.__class__ is types.FunctionType and value.__dict__:
-                    yield value.__dict__
 
 
 def is_library(cls: type, *packages: str) -> bool:

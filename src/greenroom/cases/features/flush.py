@@ -19,7 +19,7 @@ from greenroom.cases.features.databases import (
     set_up_fixtures_once,
 )
 from greenroom.cases.features.lending import lend
-from greenroom.cases.features.replacing import replace, replace_in_class
+from greenroom.cases.features.replacing import replace_in_class
 
 NAMES = frozenset({"database_flush", "database_flush_at_end"})
 
@@ -111,7 +111,7 @@ def set_up(test: unittest.TestCase) -> None:
     at_end = getattr(cls, "database_flush_at_end", False)
     if flushes(cls):
         if command() is not None and not at_end and not _keeps(cls):
-            replace(test, test, "_fixture_teardown", functools.partial(flush, test, ()))
+            vars(test)["_fixture_teardown"] = functools.partial(_once, test)
         elif asked(test, "database_flush") and (at_end or _keeps(cls)):
             test.addCleanup(flush, test, aliases_of(cls, mirrors=False))
     elif asked(test, "database_flush"):
@@ -121,6 +121,12 @@ def set_up(test: unittest.TestCase) -> None:
     elif not at_end:
         return
     lend(test, aliases_of(cls))
+
+
+def _once(test: Any) -> None:
+    """What a test has in the place of Django's teardown, which comes after all cleanups."""
+    vars(test).pop("_fixture_teardown")
+    flush(test, ())
 
 
 def _keeps(cls: Any) -> bool:

@@ -32,6 +32,7 @@ def _feature(module: str, *names: str, key: str = "", setting: str = "") -> Feat
 FEATURES = (
     _feature("features.first_flush", key="flush_after_migrate", setting="FLUSH_TEST_DATABASE_AFTER_INITIAL_SYNCDB"),
     _feature("features.caches", "flush_django_cache", key="flush_cache", setting="DST_FLUSH_DJANGO_CACHE"),
+    _feature("features.redis", "flush_redis"),
     _feature("features.urls", "urls"),
     _feature("features.translations", "make_translations", "make_translation", "translation_language_code"),
     _feature(
@@ -43,6 +44,8 @@ FEATURES = (
     ),
     _feature("features.rollback", "database_single_transaction", "database_single_transaction_at_end"),
     _feature("features.live_server", "start_live_server"),
+    _feature("features.selenium", "selenium_start"),
+    _feature("features.playwright", "playwright_start"),
     _feature("features.leftovers", "report_database_leftovers"),
     _feature("features.no_database", "no_database_interaction"),
     _feature("features.no_network", "no_network_interaction"),
@@ -54,7 +57,6 @@ AMBIGUOUS = frozenset({"urls", "multi_db", "test_type"})
 carry at least one of the other names."""
 
 DISTINCTIVE = (
-    frozenset({"start_live_server", "selenium_start", "required_sane_plugins"})
-    | frozenset(name for feature in FEATURES for name in feature.names)
+    frozenset({"required_sane_plugins"}) | frozenset(name for feature in FEATURES for name in feature.names)
 ) - AMBIGUOUS
 """Names that mean the same wherever they are."""
