@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from greenroom.config import load
+from greenroom.config.folders import cache_folder
 from greenroom.databases.snapshots.archive import ArchiveError, export, import_
 from greenroom.databases.snapshots.catalogue import Catalogue, Snapshot
 from greenroom.errors import ExitCode, GreenroomError
-from greenroom.session.databases import cache_folder
 
 _DAY = 86400.0
 _COLUMNS = ("KEY", "DATABASE", "MIGRATIONS", "SIZE", "MADE", "USED", "PROJECT")

@@ -41,7 +41,7 @@ def set_up_django(arguments: Sequence[str]) -> None:
     options, _ = settings_arguments().parse_known_args(list(arguments))
     if options.pythonpath:
         sys.path.insert(0, options.pythonpath)
-    module = options.settings or os.environ.get(_VARIABLE) or _from_manage_py()
+    module = _module(options)
     if not module:
         raise ConfigError(
             "no Django settings were named",
@@ -60,6 +60,19 @@ def set_up_django(arguments: Sequence[str]) -> None:
         django.setup()
     except ImproperlyConfigured as error:
         raise ConfigError(f"the settings {module} can't be used: {error}") from error
+
+
+def names_settings(arguments: Sequence[str]) -> bool:
+    """Whether `set_up_django()` would find out which settings to use.
+
+    Args:
+        arguments: a command line; other options are passed over.
+    """
+    return bool(_module(settings_arguments().parse_known_args(list(arguments))[0]))
+
+
+def _module(options: argparse.Namespace) -> str:
+    return options.settings or os.environ.get(_VARIABLE) or _from_manage_py()
 
 
 def _from_manage_py() -> str:

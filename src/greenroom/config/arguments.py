@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 
 from greenroom.config.schema import Config
 
@@ -46,10 +47,17 @@ _REPEATED = ("kind", "require", "browser")
 _NUMBERS = ("timeout", "slowmo")
 
 
-def add_greenroom_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add greenroom's options; what is not given on the command line comes from the configuration."""
+def add_greenroom_arguments(parser: argparse.ArgumentParser, names: Collection[str] | None = None) -> None:
+    """Add greenroom's options; what is not given on the command line comes from the configuration.
+
+    Args:
+        parser: gets the options.
+        names: of those that are wanted, as fields of `Config`; all by default.
+    """
     group = parser.add_argument_group("greenroom")
     for name, (metavar, text) in _HELP.items():
+        if names is not None and name not in names:
+            continue
         assert name in Config.__struct_fields__
         flag = f"--{name.replace('_', '-')}"
         if name in _SWITCHES:

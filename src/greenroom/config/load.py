@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 PREFIX = "GREENROOM_"
 
-RESERVED = frozenset({"GREENROOM_WORKER"})
-"""Variables that greenroom sets for its own processes; they configure nothing."""
+RESERVED = frozenset({"GREENROOM_WORKER", "GREENROOM_LIVE_SERVER_URL", "GREENROOM_LIVE_SERVER_CA"})
+"""Variables that greenroom sets for the processes that it starts; they configure nothing."""
 
 
 class Loaded(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from greenroom.execute.messages import (
     StartFailed,
     TestBegan,
     TestEnded,
+    TestFound,
 )
 from greenroom.execute.timer import GRACE
 from greenroom.execute.workerhandle import Passed, WorkerHandle
@@ -37,6 +38,7 @@ class Accounts:
         timeout: seconds that a test may take; None: any time.
         control: knows whether the run is being stopped; from then on no test is taken to follow another.
         start_failed: called when a worker says that it can't start, with its summary and its traceback.
+        found: gives the index of a test that nobody had planned, by its id.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Accounts:
         timeout: float | None,
         control: Control,
         start_failed: Callable[[WorkerHandle, str, str], None],
+        found: Callable[[str], int],
     ) -> None:
         self._ids = ids
         self._narrator = narrator
@@ -57,6 +60,7 @@ class Accounts:
         self._timed = timeout is not None or bool(limits)
         self._control = control
         self._start_failed = start_failed
+        self._found = found
         self._expected = self._spent = 0.0
         self.pace = 1.0
         """How long groups have taken so far, as a ratio to what was expected of them."""
@@ -85,20 +89,19 @@ class Accounts:
             self._narrator.tests_passed([(index, at, seconds)], worker.slot)
             self._move_on(worker, index, at + seconds)
 
-    def _hear(self, worker: WorkerHandle, report: Report) -> None:  # noqa: C901 - one case for each report
+    def _hear(self, worker: WorkerHandle, report: Report) -> None:  # noqa: C901, PLR0912 - one case for each report
         narrator = self._narrator
         match report:
             case TestEnded():
                 if report.index != worker.current:
                     self._begin(worker, report.index, report.at)
-                narrator.emit(
-                    TestFinished(
-                        report.at, self._ids[report.index], report.index, report.seconds, report.outcome, worker.slot,
-                        report.problems, report.name, report.doc, report.sql, report.counted,
-                        report.interrupted, report.attachments,
-                    )
-                )  # fmt: skip
+                self._ended(worker, report, report.index)
                 self._move_on(worker, report.index, report.at + report.seconds)
+            case TestFound():
+                index, at = self._found(report.id), report.ended.at
+                if narrator.started_wanted:
+                    narrator.emit(TestStarted(at, report.id, index, worker.slot))
+                self._ended(worker, report.ended, index)
             case TestBegan():
                 self._begin(worker, report.index, report.at)
             case GroupBegan():
@@ -125,6 +128,15 @@ class Accounts:
                     )
             case _:
                 assert_never(report)
+
+    def _ended(self, worker: WorkerHandle, report: TestEnded, index: int) -> None:
+        self._narrator.emit(
+            TestFinished(
+                report.at, self._ids[index], index, report.seconds, report.outcome, worker.slot,
+                report.problems, report.name, report.doc, report.sql, report.counted,
+                report.interrupted, report.attachments,
+            )
+        )  # fmt: skip
 
     def _group_ended(self, worker: WorkerHandle, report: GroupEnded) -> None:
         done = worker.queue.popleft().group

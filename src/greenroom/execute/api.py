@@ -75,11 +75,13 @@ class Roster:
     def index_of(self, test: Any) -> int:
         """The index of a test that begins; a test that nobody knew of (a suite made it on the way) gets a new one."""
         index = self._index.pop(id(test), None)
-        if index is None:
-            index = len(self.ids)
-            self.ids.append(test.id())
-            self.tests.append(None)
-        return index
+        return self.add(test.id()) if index is None else index
+
+    def add(self, test_id: str) -> int:
+        """The index of a test that nobody knew of."""
+        self.ids.append(test_id)
+        self.tests.append(None)
+        return len(self.ids) - 1
 
     def release(self, index: int) -> None:
         """Forget the object of a test that ran."""

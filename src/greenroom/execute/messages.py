@@ -96,6 +96,15 @@ class TestEnded(msgspec.Struct, frozen=True, array_like=True, tag=14):
     attachments: tuple[Attachment, ...] = ()
 
 
+class TestFound(msgspec.Struct, frozen=True, array_like=True, tag=18):
+    """A test ran, to its end, that nobody had planned: one that another test made on the way."""
+
+    __test__ = False
+    id: str
+    ended: TestEnded
+    """Its index says nothing."""
+
+
 class FixtureEnded(msgspec.Struct, frozen=True, array_like=True, tag=15):
     """A class or module fixture failed or skipped."""
 
@@ -129,7 +138,7 @@ class Goodbye(msgspec.Struct, frozen=True, array_like=True, tag=17):
     resets: tuple[Resets, ...] = ()
 
 
-Report = Hello | StartFailed | GroupBegan | TestBegan | TestEnded | FixtureEnded | GroupEnded | Goodbye
+Report = Hello | StartFailed | GroupBegan | TestBegan | TestEnded | TestFound | FixtureEnded | GroupEnded | Goodbye
 
 
 def frame(encoder: msgspec.msgpack.Encoder, message: Command | Report) -> bytes:

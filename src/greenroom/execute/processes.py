@@ -100,7 +100,14 @@ class ProcessExecutor:
         self._narrator = narrator
         control.killers.append(self._kill_all)
         self._accounts = Accounts(
-            self._ids, narrator, self._queue, self._limits, self._timeout, control, self._start_failed
+            self._ids,
+            narrator,
+            self._queue,
+            self._limits,
+            self._timeout,
+            control,
+            self._start_failed,
+            self._roster.add,
         )
         try:
             for slot in range(1, self._count + 1):

@@ -50,6 +50,8 @@ class Progress:
                 self.running[event.worker] = RunningTest(event.test, event.index, event.at)
             case TestFinished():
                 self.done += 1
+                # Somebody else's suite tells what its tests are only when it has run.
+                self.total = max(self.total, self.done)
                 self.tally.count_test(event)
                 running = self.running.get(event.worker)
                 if running is not None and running.index == event.index:

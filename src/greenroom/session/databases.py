@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,19 +11,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from greenroom.config.folders import cache_folder
 from greenroom.config.schema import Config
 from greenroom.events import DatabaseStep
-
-
-def cache_folder(config: Config, root: Path) -> Path:
-    """Where snapshots are kept: shared by the checkouts of a user, as equal sources make equal databases."""
-    if config.cache:
-        return root / Path(config.cache).expanduser()
-    if sys.platform == "darwin":
-        usual = Path.home() / "Library" / "Caches"
-    else:
-        usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return usual / "greenroom"
 
 
 class RunDatabases:

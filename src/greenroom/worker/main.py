@@ -40,6 +40,7 @@ from greenroom.execute.messages import (
     StartFailed,
     TestBegan,
     TestEnded,
+    TestFound,
     TestRef,
     frame,
     read_exactly,
@@ -147,6 +148,7 @@ class _Wire:
 
     def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
         if index < 0:
+            self.ended(index, at, seconds, "passed", (), test)
             return
         self._test_seconds += seconds
         self._count += 1
@@ -166,17 +168,20 @@ class _Wire:
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
         interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
     ) -> None:  # fmt: skip
+        test_id = test.id()
+        name, doc = name_and_doc(test, test_id)
+        sql = self.sql() if self.sql and self._verbose else ""
+        told = TestEnded(
+            max(index, 0), at, seconds, outcome, problems, name, doc, sql, counted, interrupted, attachments
+        )
+        self._count += 1
         if index < 0:
-            # A test that only this process knows: what it has to say must not be lost.
-            for problem in problems:
-                self.fixture(str(test), outcome, problem)
+            # Only this process knows it. Its time is a part of that of the test that made it.
+            self.send(TestFound(test_id, told))
             return
         self._test_seconds += seconds
-        self._count += 1
         self._expected = self._follows.get(index, -1)
-        name, doc = name_and_doc(test, test.id())
-        sql = self.sql() if self.sql and self._verbose else ""
-        self.send(TestEnded(index, at, seconds, outcome, problems, name, doc, sql, counted, interrupted, attachments))
+        self.send(told)
 
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
         if not self.muted:
