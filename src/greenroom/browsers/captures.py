@@ -40,9 +40,14 @@ def put_down(where: str, found: Iterable[Evidence]) -> str:
         with contextlib.suppress(OSError):
             attach(evidence.name, _bounded(evidence))
         if evidence.name == "console.txt" and isinstance(evidence.content, str):
-            errors = [line for line in evidence.content.splitlines() if line.startswith(("ERROR ", "SEVERE "))]
-            lines += [f"  console: {line[:_MOST_LENGTH]}" for line in errors[-_MOST_LINES:]]
+            lines += [f"  console: {line[:_MOST_LENGTH]}" for line in _errors(evidence.content)[-_MOST_LINES:]]
     return "\n".join(lines)
+
+
+def _errors(console: str) -> list[str]:
+    # That there is no icon is no news: browsers ask for it by themselves.
+    errors = (line for line in console.splitlines() if line.startswith(("ERROR ", "SEVERE ")))
+    return [line for line in errors if "/favicon.ico" not in line]
 
 
 def _bounded(evidence: Evidence) -> str | bytes | Path:

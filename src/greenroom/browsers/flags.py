@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from greenroom.browsers.api import Found, Launch
@@ -32,7 +33,7 @@ def chromium_flags(launch: Launch, *, local: bool = True) -> tuple[str, ...]:
     if local and os.geteuid() == 0:
         # Chromium does not start as root otherwise.
         flags.append("--no-sandbox")
-    if local and os.path.isdir("/dev/shm") and _shared_memory() < 512 * 1024 * 1024:  # noqa: S108 not a temporary file
+    if local and Path("/dev/shm").is_dir() and _shared_memory() < 512 * 1024 * 1024:  # noqa: S108 not a temporary file
         # The 64 MB that containers have are too few for large pages.
         flags.append("--disable-dev-shm-usage")
     return (*flags, *launch.arguments)

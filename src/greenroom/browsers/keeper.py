@@ -147,7 +147,7 @@ def remove(folder: str) -> None:
 def _descendants(root: int) -> Iterator[int]:
     """The living processes below one, by `/proc`."""
     children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - pathlib takes its time to load
         if entry.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError):
                 with open(f"/proc/{entry}/stat", "rb") as file:
@@ -164,7 +164,9 @@ def _descendants(root: int) -> Iterator[int]:
 
 def _named(folder: str) -> Iterator[int]:
     """The processes whose command line names the folder, where there is no `/proc` and nothing is adopted."""
-    listed = subprocess.run(["ps", "-axo", "pid=,command="], capture_output=True, text=True, errors="replace", check=False)
+    listed = subprocess.run(
+        ["ps", "-axo", "pid=,command="], capture_output=True, text=True, errors="replace", check=False
+    )
     for line in listed.stdout.splitlines():
         pid, _, command = line.strip().partition(" ")
         if folder in command and int(pid) != os.getpid():

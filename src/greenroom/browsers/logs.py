@@ -24,7 +24,8 @@ class Logs:
         context.on("requestfailed", self._failed)
 
     def _said(self, message: Any) -> None:
-        self._console.append(f"{message.type.upper()} {message.text}")
+        url = (message.location or {}).get("url", "")
+        self._console.append(f"{message.type.upper()} {message.text}{f' ({url[:500]})' if url else ''}")
 
     def _raised(self, error: Any) -> None:
         self._console.append(f"ERROR {error.error}")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import os
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,8 @@ class PlaywrightSession:
     def end(self) -> None:
         context, self.context, self.page = self.context, None, None
         if context is not None:
-            self._soon(context._impl_obj.close)
+            with soon(context):
+                context.close()
 
     def evidence(self) -> tuple[str, list[Evidence]]:
         if not self.browser.is_connected():
@@ -77,10 +77,9 @@ class PlaywrightSession:
         where = f"{self.launch.name} at {', '.join(page.url for page in pages) or 'no page'}"
         for number, page in enumerate(pages[:_MOST_PAGES], start=1):
             more = "" if number == 1 else f"-{number}"
-            with contextlib.suppress(Exception):
-                found.append(Evidence(f"screenshot{more}.png", self._soon(page._impl_obj.screenshot)))
-            with contextlib.suppress(Exception):
-                found.append(Evidence(f"page{more}.html", self._soon(page._impl_obj.content)))
+            with contextlib.suppress(Exception), soon(page):
+                found.append(Evidence(f"screenshot{more}.png", page.screenshot()))
+                found.append(Evidence(f"page{more}.html", page.content()))
         found += self._logs.evidence()
         with contextlib.suppress(Exception):
             found += self._traced()
@@ -90,26 +89,18 @@ class PlaywrightSession:
         """What was recorded until now; the recording goes on."""
         if not self._trace:
             return []
-        tracing = self.context.tracing._impl_obj
         file = self.den.inside / "trace.zip"
-        self._soon(lambda: tracing.stop_chunk(path=file))
-        self._soon(tracing.start_chunk)
+        with soon(self.context.tracing) as tracing:
+            tracing.stop_chunk(path=file)
+            tracing.start_chunk()
         return [Evidence("trace.zip", file)]
-
-    def _soon(self, make: Callable[[], Awaitable[Any]]) -> Any:
-        """Have Playwright do something, and wait for it no longer than a moment: a page may hang."""
-
-        async def bounded() -> Any:
-            return await asyncio.wait_for(make(), _SHORT)
-
-        return self.browser._sync(bounded())
 
     def downloads(self) -> list[Path]:
         found = []
         for download in self._kept:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception), soon(download):
                 file = self.den.downloads / download.suggested_filename
-                self._soon(functools.partial(download._impl_obj.save_as, file))
+                download.save_as(file)
                 found.append(file)
         return found
 
@@ -127,6 +118,24 @@ class PlaywrightSession:
         finally:
             last.cancel()
             self.den.close()
+
+
+@contextlib.contextmanager
+def soon(thing: Any) -> Iterator[Any]:
+    """Have an object of the synchronous API wait for answers no longer than a moment: a page may hang."""
+    sync = type(thing)._sync  # noqa: SLF001 - all calls of the synchronous API go through it
+
+    def wait(awaitable: Awaitable[Any]) -> Any:
+        async def bounded() -> Any:
+            return await asyncio.wait_for(awaitable, _SHORT)
+
+        return sync(thing, bounded())
+
+    thing._sync = wait  # noqa: SLF001
+    try:
+        yield thing
+    finally:
+        del thing._sync  # noqa: SLF001
 
 
 def family(playwright: Any, name: str) -> Any:

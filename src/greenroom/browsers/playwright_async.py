@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 from greenroom.browsers.api import Evidence, Launch, Wishes
 from greenroom.browsers.finding import find
@@ -35,7 +36,7 @@ class AsyncBrowser:
         self.context: Any = None
         self.page: Any = None
 
-    async def __aenter__(self) -> AsyncBrowser:
+    async def __aenter__(self) -> Self:
         from playwright.async_api import async_playwright
 
         found = find(self.launch.name, "playwright")
@@ -85,7 +86,7 @@ class AsyncBrowser:
         found = []
         for download in self._kept:
             file = self._den.downloads / download.suggested_filename
-            await _try(lambda download=download, file=file: download.save_as(file))
+            await _try(functools.partial(download.save_as, file))
             found.append(file)
         return [file for file in found if file.exists()]
 

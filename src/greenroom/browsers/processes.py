@@ -107,4 +107,3 @@ class Driver:
                 self.process.kill()
                 self.process.wait()
         self.output.close()
-

@@ -146,7 +146,7 @@ class SeleniumSession:
             return list(self.driver.get_log(kind))
         except AttributeError:
             # Of a hub; Selenium's class for it has no such method.
-            self.driver.command_executor._commands.setdefault("getLog", ("POST", "/session/$sessionId/se/log"))
+            self.driver.command_executor.add_command("getLog", "POST", "/session/$sessionId/se/log")
             return list(self.driver.execute("getLog", {"type": kind})["value"])
 
     def _cdp(self, command: str, **params: Any) -> Any:

@@ -10,6 +10,7 @@ Playwright (event handlers, routes, predicates), all of which go through one met
 process; the objects stay Playwright's own, and what it does between the borders stays as it is.
 """
 
+# ruff: noqa: SLF001 - the borders are Playwright's own business, and the mark is asyncio's
 from __future__ import annotations
 
 import asyncio
@@ -67,7 +68,7 @@ def started(manager: Any) -> Any:
     return playwright
 
 
-def _below(cls: type) -> Iterator[type]:
+def _below(cls: Any) -> Iterator[type]:
     for sub in cls.__subclasses__():
         yield sub
         yield from _below(sub)

@@ -132,5 +132,3 @@ def _is_connection(error: BaseException) -> bool:
         return True
     urllib3: Any = importlib.import_module("urllib3.exceptions")
     return isinstance(error, urllib3.HTTPError)
-
-
