@@ -54,6 +54,10 @@ def test_stock_classes(base: type, expected: str) -> None:
     [
         (SimpleTestCase, {"databases": {"default"}}, "database"),
         (TestCase, {"databases": set()}, "unit"),
+        (TestCase, {"no_database_interaction": True}, "unit"),
+        (TestCase, {"no_database_interaction": True, "databases": {"default"}}, "database"),
+        (TestCase, {"no_database_interaction": True, "database_flush": True}, "destructive"),
+        (LiveServerTestCase, {"no_database_interaction": True}, "http"),
         (SimpleTestCase, {"database_single_transaction": True}, "database"),
         (SimpleTestCase, {"database_single_transaction_at_end": True}, "database"),
         (TestCase, {"database_flush": True}, "destructive"),

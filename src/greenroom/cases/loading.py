@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from typing import Any
 
 from greenroom.cases.choosing import chosen
@@ -26,8 +27,10 @@ def take_up(suite: Any, config: Config) -> Any:
         UnknownResourceError: a test, or the configuration, names a resource that does not exist.
     """
     check_required(config.require)
-    tests = list(iter_test_cases(suite))
+    loaded = list(iter_test_cases(suite))
+    tests = chosen(loaded, config)
+    # What does not run needs nothing, and so nothing is loaded for it.
     for cls in dict.fromkeys(map(type, tests)):
         fit(cls)
         mark(cls)
-    return chosen(suite, tests, config)
+    return suite if len(tests) == len(loaded) else unittest.TestSuite(tests)

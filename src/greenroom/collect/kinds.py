@@ -164,9 +164,15 @@ def _built_on(cls: type) -> Kind:
         return "browser"
     if issubclass(cls, LiveServerTestCase) or _CHANNELS in names:
         return "browser" if any(word in name.lower() for name in names for word in _BROWSERS) else "http"
-    if not databases_of(cls):
+    if not databases_of(cls) or _does_without(cls):
         return "unit"
     return "destructive" if issubclass(cls, TransactionTestCase) and not issubclass(cls, TestCase) else "database"
+
+
+def _does_without(cls: type) -> bool:
+    """Whether a class does without the databases that only Django's class gives it: `no_database_interaction`."""
+    own = (base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY))
+    return bool(getattr(cls, "no_database_interaction", False)) and not any("databases" in vars(base) for base in own)
 
 
 def _slowest(kinds: Collection[Kind]) -> Kind:

@@ -45,14 +45,14 @@ def _add(parser: Any, to: Any, added: set[int], flags: Sequence[str], **how: Any
 
 
 def _give_way(parser: Any, added: set[int]) -> None:
+    options = parser._optionals  # noqa: SLF001 - the group of those that `parser.add_argument()` adds
     # argparse's own ways of dealing with two options of one name: refusing the second, and replacing the first.
-    refuse, replace = parser._handle_conflict_error, parser._handle_conflict_resolve  # noqa: SLF001
+    refuse, replace = options._handle_conflict_error, options._handle_conflict_resolve  # noqa: SLF001
 
     def handle(action: argparse.Action, conflicts: Sequence[tuple[str, argparse.Action]]) -> None:
-        ours = [conflict for conflict in conflicts if id(conflict[1]) in added]
-        if ours:
+        if ours := [conflict for conflict in conflicts if id(conflict[1]) in added]:
             replace(action, ours)
         if others := [conflict for conflict in conflicts if id(conflict[1]) not in added]:
             refuse(action, others)
 
-    parser._handle_conflict_error = handle  # noqa: SLF001
+    options._handle_conflict_error = handle  # noqa: SLF001
