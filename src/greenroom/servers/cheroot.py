@@ -9,11 +9,14 @@ from typing import Any
 
 from greenroom.errors import MissingExtraError
 from greenroom.servers.base import Server
-from greenroom.servers.wsgi_app import WsgiApplication
+from greenroom.servers.chunks import ChunkedBody
+from greenroom.servers.wsgi_app import HANG_UP, WsgiApplication
 
 THREADS = 16
 """So many requests are answered at a time."""
 _STOP_SECONDS = 1
+_POLL = 0.1
+"""Seconds until a stop is noticed."""
 
 
 class CherootServer(Server):
@@ -38,12 +41,28 @@ class CherootServer(Server):
             def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
                 """Be quiet: what the project raises has been recorded."""
 
+        class Gateway(wsgi.Gateway_10):  # type: ignore[misc, unused-ignore]
+            """What a request is to the application."""
+
+            def get_environ(self) -> dict[str, Any]:
+                environ: dict[str, Any] = super().get_environ()
+                if self.req.chunked_read:
+                    # cheroot's own reader leaves trailers for the next request, and takes nonsense for the end.
+                    environ["wsgi.input"] = ChunkedBody(self.req.rfile.rfile)
+                environ[HANG_UP] = self._hang_up
+                return environ
+
+            def _hang_up(self) -> None:
+                self.req.close_connection = True
+
         self._httpd = OnSocket(
             listening.getsockname()[:2],
             WsgiApplication(self.flights, self.errors),
             numthreads=THREADS,
             shutdown_timeout=_STOP_SECONDS,
         )
+        self._httpd.gateway = Gateway
+        self._httpd.expiration_interval = _POLL
         if self.certificate:
             file = self.certificate.file
             self._httpd.ssl_adapter = BuiltinSSLAdapter(file, file)

@@ -36,7 +36,7 @@ def serve(kind: str | None = None, *, https: bool | None = None) -> Server:
     options = chosen(kind, https)
     server = _running.get(options)
     if server is None:
-        server = _make(options)
+        server = make(options)
         server.start()
         if not _running:
             at_end(stop_all)
@@ -83,7 +83,8 @@ def chosen(kind: str | None, https: bool | None) -> Options:
     )
 
 
-def _make(options: Options) -> Server:
+def make(options: Options) -> Server:
+    """A server that has not been started."""
     match options.kind:
         case "threaded":
             from greenroom.servers.threaded import ThreadedServer

@@ -26,6 +26,10 @@ _BLOCK = 64 * 1024
 TOO_LATE = b"greenroom: this request came when its test was over."
 
 
+HANG_UP = "greenroom.hang_up"
+"""In `environ`: has the connection closed after the answer, where the server has to be told."""
+
+
 class Blocks(FileWrapper):
     """A file as an answer, in blocks that are worth a system call."""
 
@@ -99,6 +103,7 @@ class WsgiApplication:
                 try:
                     spool = _unchunked(environ)
                 except (ValueError, EOFError) as error:
+                    environ.get(HANG_UP, _nothing)()
                     through()
                     return _plain(start_response, "400 Bad Request", str(error).encode())
             body = self._answer(environ, self._start(flight, start_response), path)
@@ -106,6 +111,9 @@ class WsgiApplication:
             self._errors.record(flight, error)
             through()
             raise
+        if environ["REQUEST_METHOD"] == "HEAD":
+            # Not all servers know that there is nothing to send.
+            body = _Closing(getattr(body, "close", None))
         if isinstance(body, Blocks):
             # Servers know it by its class and send it their own way.
             end = getattr(body, "close", None)
@@ -158,9 +166,13 @@ class _Closing:
             self._close()
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def _plain(start_response: Callable[..., Any], status: str, text: bytes) -> list[bytes]:
     length = str(len(text))
-    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", length), ("Connection", "close")])
+    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", length)])
     return [text]
 
 
@@ -171,11 +183,6 @@ def _unchunked(environ: dict[str, Any]) -> Any:
     try:
         while block := stream.read(_BLOCK):
             spool.write(block)
-        # cheroot leaves the trailers, which would be taken for the next request.
-        trailers = getattr(stream, "read_trailer_lines", None)
-        if trailers is not None:
-            for _ in trailers():
-                pass
     except BaseException:
         spool.close()
         raise
