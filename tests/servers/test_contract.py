@@ -10,6 +10,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,9 +88,10 @@ def test_a_client_that_waits_to_be_told_to_continue_is_told(server: Server) -> N
 
 def test_an_answer_to_head_has_no_body(server: Server) -> None:
     """HEAD has the headers of GET and no body, so the connection goes on."""
-    assert ask(server, "HEAD", "/stream/?blocks=2")[::2] == (200, b"")
+    for path in ("/ignored/", "/stream/?blocks=2"):
+        assert ask(server, "HEAD", path)[::2] == (200, b"")
     with Raw(server) as raw:
-        for path in ("/ignored/", "/static/style.css", "/media/letters.txt"):
+        for path in ("/static/style.css", "/media/letters.txt"):
             raw.send(f"HEAD {path} HTTP/1.1")
             answer = raw.answer("HEAD")
             assert (answer.status, answer.body) == (200, b"")  # type: ignore[attr-defined]

@@ -41,7 +41,9 @@ class CherootServer(Server):
             def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
                 """Be quiet: what the project raises has been recorded."""
 
-        class Gateway(wsgi.Gateway_10):  # type: ignore[misc, unused-ignore]
+        plain: Any = wsgi.Gateway_10
+
+        class Gateway(plain):  # type: ignore[misc]
             """What a request is to the application."""
 
             def get_environ(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from greenroom.errors import ConfigError, did_you_mean
 from greenroom.running.ending import at_end
-from greenroom.running.place import place
+from greenroom.running.place import place, slot
 from greenroom.servers.api import KINDS, Options
 from greenroom.servers.base import Server
 
@@ -78,9 +78,14 @@ def chosen(kind: str | None, https: bool | None) -> Options:
         kind=name,
         https=config.https if https is None else https,
         address=getattr(settings, "LIVE_SERVER_ADDRESS", ""),
-        port=int(getattr(settings, "LIVE_SERVER_PORT", 0) or 0),
+        port=_port(int(getattr(settings, "LIVE_SERVER_PORT", 0) or 0)),
         root=getattr(settings, "URL_ROOT_SERVER_ADDRESS", "") or "",
     )
+
+
+def _port(port: int) -> int:
+    """The port of this worker where the settings name one: the first worker has that one, each other the next."""
+    return port + max(slot() - 1, 0) if port else 0
 
 
 def make(options: Options) -> Server:
