@@ -35,6 +35,8 @@ FEATURES = (
     _feature("features.redis", "flush_redis"),
     _feature("features.urls", "urls"),
     _feature("features.translations", "make_translations", "make_translation", "translation_language_code"),
+    # What is flushed or rolled back is not left over.
+    _feature("features.leftovers", "report_database_leftovers"),
     _feature(
         "features.flush",
         "database_flush",
@@ -46,7 +48,6 @@ FEATURES = (
     _feature("features.live_server", "start_live_server"),
     _feature("features.selenium", "selenium_start"),
     _feature("features.playwright", "playwright_start"),
-    _feature("features.leftovers", "report_database_leftovers"),
     _feature("features.no_database", "no_database_interaction"),
     _feature("features.no_network", "no_network_interaction"),
 )
