@@ -81,14 +81,12 @@ def tail(log: Path) -> str:
 
 def _end_session(process: subprocess.Popen[bytes]) -> None:
     """End what is left of the session: also children that outlived the program itself."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            break
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + _GRACE
-        while time.monotonic() < deadline and _alive(process):
+        while _alive(process) and time.monotonic() < deadline:
             time.sleep(_POLL)
+        os.killpg(process.pid, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE)
 
