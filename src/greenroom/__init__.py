@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from greenroom.limits import timeout
@@ -34,4 +35,6 @@ _LATER = {
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
+    if name == "slots":
+        return importlib.import_module("greenroom.slots")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -48,8 +48,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the kinds of tests run one after the other, the fastest first, and the slower ones only where all went well."""
     require: tuple[str, ...] = ()
     """The resources whose absence fails the tests that need them, instead of skipping them; `all` stands for each."""
-    live_server: Literal["threaded", "cheroot", "asgi"] = "threaded"
-    """What serves the project to tests over HTTP: Django's threaded server, cheroot, or uvicorn with the ASGI application."""
+    live_server: Literal["auto", "threaded", "cheroot", "asgi"] = "auto"
+    """What serves the project to tests over HTTP: Django's threaded server, cheroot, or uvicorn with the ASGI application;
+    auto: threaded, or cheroot where the settings have `CHERRYPY_TEST_SERVER = True`."""
     https: bool = False
     """Whether the live server speaks HTTPS, with a certificate made for the run."""
     browser: tuple[str, ...] = ()
@@ -60,6 +61,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that a browser waits before each action, for watching it; None: none."""
     flush_cache: bool = False
     """Whether Django's caches are emptied before each test."""
+    flush_command: str | None = None
+    """The dotted path of a function that takes the place of Django's flush after a test that commits; it is given the test.
+    None: Django's flush."""
+    flush_after_migrate: bool = False
+    """Whether the rows that migrations made are flushed before the first test that uses a database."""
+    slots: tuple[Literal["media", "cache", "redis"], ...] = ()
+    """What each worker has for itself: a temporary folder for uploads, keys in shared caches, a Redis."""
+    redis_server: str | None = None
+    """The address of a Redis database, those after which tests may use and empty, one for each worker; None: a private
+    server for each worker."""
     db_server: Literal["auto", "always", "never"] = "auto"
     """Whether a private PostgreSQL or MariaDB server is started for the run; auto: where the configured one does not
     answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable
 
@@ -11,8 +12,11 @@ _closers: list[tuple[int, Callable[[], None]]] = []
 def at_end(close: Callable[[], None]) -> None:
     """Have something closed after the last test of this process, before its databases go; the last one first.
 
-    A forked child does not close what its parent opened.
+    A forked child does not close what its parent opened. Outside of a run it is done at the end of the interpreter.
     """
+    if not _closers:
+        atexit.unregister(close_all)
+        atexit.register(close_all)
     _closers.append((os.getpid(), close))
 
 

@@ -29,6 +29,7 @@ from greenroom.events import (
 )
 from greenroom.execute.api import Executor, Roster
 from greenroom.execute.control import Control
+from greenroom.execute.inline import InlineExecutor
 from greenroom.history import History, HistoryRecorder, open_history
 from greenroom.reporters.api import Reporter, unneeded
 from greenroom.reporters.recording import Recording
@@ -168,6 +169,8 @@ class Session:
             WorkerStartError: workers could not be started; what did not run is reported as such.
         """
         self.workers = workers
+        if self.options.config.slots:
+            self._settle(executors)
         self._began = time.perf_counter()
         pending = self.checks is not None and not self.checks.poll()
         self.dispatcher.emit(
@@ -190,6 +193,14 @@ class Session:
             for trouble in close_all():
                 self.warn(trouble)
             self._end()
+
+    def _settle(self, executors: Sequence[Executor]) -> None:
+        """See to what each worker has for itself; this process is one where tests run in it."""
+        from greenroom import slots
+
+        slots.check()
+        if any(isinstance(executor, InlineExecutor) for executor in executors):
+            slots.settle()
 
     def _look_at_checks(self) -> None:
         checks = self.checks

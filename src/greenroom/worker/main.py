@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from greenroom.errors import GreenroomError
 from greenroom.events import Attachment, Problem
 from greenroom.execute.api import name_and_doc
 from greenroom.execute.calllog import CallLog, Monitor
@@ -214,8 +215,15 @@ class Worker:
             self._start.prepare(self._slot)
             if self._start.resets is not None:
                 self._start.resets(self._wire.reset_done)
+            if self._start.place.config.slots:
+                from greenroom.slots import settle
+
+                settle()
         except Stopped:
             self._wire.say_goodbye()
+            return
+        except GreenroomError as error:
+            self._wire.send(StartFailed(bounded(error.message, 2000), error.hint))
             return
         except BaseException as error:
             summary = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
