@@ -147,7 +147,14 @@ def first_project() -> list[Block]:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/get-started.md", "docs/guides/reusable-apps.md", "docs/guides/database-servers.md"]
+    "page",
+    [
+        "README.md",
+        "docs/get-started.md",
+        "docs/guides/reusable-apps.md",
+        "docs/guides/database-servers.md",
+        "docs/guides/test-cases.md",
+    ],
 )
 def test_a_page_can_be_followed_word_for_word(page: str, tmp_path: Path) -> None:
     """In an empty folder, from top to bottom: each file, each command, each output."""
