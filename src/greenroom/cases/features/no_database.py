@@ -11,6 +11,7 @@ from greenroom.cases.features.culprits import culprit
 from greenroom.cases.features.replacing import replace
 
 NAMES = frozenset({"no_database_interaction"})
+_METHODS = ("connect", "temporary_connection", "cursor", "chunked_cursor")
 _WORDS = {"connect": "connects to", "temporary_connection": "connects to"}
 
 
@@ -23,7 +24,9 @@ def set_up(test: unittest.TestCase) -> None:
 
     for alias in connections:
         connection = connections[alias]
-        for name, _ in connection.features.disallowed_simple_test_case_connection_methods:
+        # A backend can say its own from Django 6.1 on.
+        own = getattr(connection.features, "disallowed_simple_test_case_connection_methods", None)
+        for name in _METHODS if own is None else [name for name, _ in own]:
             replace(test, connection, name, _refuse(test, alias, name))
     real: Any = BaseDatabaseWrapper.ensure_connection
 
