@@ -7,6 +7,9 @@ import socket
 import ssl
 from urllib.parse import SplitResult, urlsplit
 
+from greenroom.errors import GreenroomError
+from greenroom.running.place import place
+
 PATIENCE = 2.0
 """Seconds that the server may take for each step."""
 _USUAL = "redis://localhost:6379"
@@ -16,7 +19,20 @@ def probe(_argument: str) -> str | None:
     """Ask the server at the setting or variable `REDIS_URL`, else the one on this machine, whether it is there."""
     from django.conf import settings
 
-    url = str(getattr(settings, "REDIS_URL", "") or os.environ.get("REDIS_URL") or _USUAL)
+    if "redis" in place().config.slots:
+        # Each worker is given one, which is started when it is first used.
+        from greenroom.slots.redis import check
+
+        try:
+            check()
+        except GreenroomError as error:
+            return error.message
+        return None
+    return asked(str(getattr(settings, "REDIS_URL", "") or os.environ.get("REDIS_URL") or _USUAL))
+
+
+def asked(url: str) -> str | None:
+    """Ask the server of this URL, `redis://`, `rediss://` or `unix://`; why it is not there, or None."""
     parts = urlsplit(url)
     where = parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
     try:
