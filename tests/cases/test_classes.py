@@ -335,3 +335,10 @@ def test_a_failed_alias_ends_its_traceback_in_the_test(runs: Runs) -> None:
 def test_they_work_under_stock_django(runs: Runs) -> None:
     """The classes fit themselves: with stock Django's runner each test comes out the same."""
     assert runs.stock().outcomes == runs().outcomes
+
+
+def test_they_work_without_manage_py(runs: Runs) -> None:
+    """Under `greenroom test`, which has no settings of its own to look at before."""
+    label = "shop.tests.test_rows"
+    ran = runs.project.greenroom_test(label)
+    assert ran.outcomes == {test: outcome for test, outcome in runs().outcomes.items() if test.startswith(label)}

@@ -12,6 +12,7 @@ from greenroom.cases.assertions import spellings
 from greenroom.cases.features import leftovers
 from greenroom.cases.features.table import AMBIGUOUS, DISTINCTIVE, FEATURES, Feature
 from greenroom.cases.fitting import fit
+from greenroom.collect.specs import splittable_groups
 from greenroom.config.schema import Config
 
 
@@ -109,6 +110,31 @@ def test_a_skip_and_a_failure_in_a_feature_are_those_of_the_test(monkeypatch: py
         Case("test_it").run(result)
         outcomes.append((len(result.skipped), len(result.failures), len(result.errors)))
     assert outcomes == [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
+
+
+def test_a_fitted_class_is_split_as_before_unless_its_tests_see_each_other() -> None:
+    """What is put around `setUpClass()` is not the class's own; what is its own keeps counting."""
+
+    class Fitted(SimpleTestCase):
+        urls = "shop.urls"
+        make_translations = True
+
+        def test_it(self) -> None:
+            """Nothing."""
+
+    class WithItsOwn(Fitted):
+        @classmethod
+        def setUpClass(cls) -> None:
+            super().setUpClass()
+
+    class Together(Fitted):
+        database_flush_at_end = True
+
+    for cls in (Fitted, WithItsOwn, Together):
+        fit(cls)
+    assert "setUpClass" in vars(Fitted)
+    tests = [Fitted("test_it"), WithItsOwn("test_it"), Together("test_it")]
+    assert splittable_groups(tests) == {f"{__name__}.{Fitted.__qualname__}"}
 
 
 @pytest.mark.parametrize(
