@@ -63,10 +63,8 @@ def test_a_body_that_is_no_chunks_is_refused(server: Server, body: bytes) -> Non
     """Nonsense in place of chunks is a bad request, or the end of the connection, and never a body or another request."""
     with Raw(server) as raw:
         raw.send("POST /echo/ HTTP/1.1", "Transfer-Encoding: chunked", body=body)
-        try:
+        with suppress(http.client.BadStatusLine, ConnectionError):
             assert raw.answer().status == 400
-        except (http.client.BadStatusLine, ConnectionError):
-            pass
 
 
 def test_requests_in_a_pipeline_are_answered_in_their_order(server: Server) -> None:

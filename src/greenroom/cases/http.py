@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import urllib.error
 import urllib.request
@@ -13,6 +14,7 @@ from django.test import TestCase
 
 from greenroom.cases.database import DestructiveDatabaseTestCase
 from greenroom.servers.api import ERROR_HEADER, ServerError
+from greenroom.servers.trust import trusting
 
 if TYPE_CHECKING:
     from greenroom.cases.twill import Twill
@@ -92,7 +94,7 @@ class HttpTestCase(DestructiveDatabaseTestCase):
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            return self._opener().open(request, data if request is url else None, timeout)
+            return _opener(self._server().ca_file).open(request, data if request is url else None, timeout)
         except urllib.error.HTTPError as error:
             raised = self._raised(error.headers)
             if raised is None:
@@ -133,17 +135,6 @@ class HttpTestCase(DestructiveDatabaseTestCase):
     def _whole(self, url: str) -> str:
         return urljoin(f"{self.live_server_url}/", url)
 
-    def _opener(self) -> urllib.request.OpenerDirector:
-        # Never through a proxy that the environment names: the server is on this machine.
-        handlers: list[Any] = [urllib.request.ProxyHandler({})]
-        if self._server().ca_file:
-            import ssl
-
-            context = ssl.create_default_context()
-            context.load_verify_locations(self._server().ca_file)
-            handlers.append(urllib.request.HTTPSHandler(context=context))
-        return urllib.request.build_opener(*handlers)
-
     def _raised(self, headers: Any) -> ServerError | None:
         number = headers.get(ERROR_HEADER) if self.raise_request_exception else None
         if not number:
@@ -159,3 +150,11 @@ class HttpTestCase(DestructiveDatabaseTestCase):
             raise ServerRaisedError(url, answer.headers, io.BytesIO(answer.content), raised) from raised.error
         if answer.http_code >= 500 and self.raise_request_exception:
             raise urllib.error.HTTPError(url, answer.http_code, "the server failed", answer.headers, None)
+
+
+@functools.lru_cache(maxsize=4)
+def _opener(ca_file: str | None) -> urllib.request.OpenerDirector:
+    # Never through a proxy that the environment names: the server is on this machine.
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusting(ca_file))
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from greenroom.errors import MissingExtraError
+from greenroom.servers.trust import trusting
 
 _LOADING = ("go", "reload", "follow_link", "submit")
 """The methods of twill's browser that load a page."""
@@ -38,7 +39,8 @@ class Twill:
         self._log = log
         # It would print each page that it comes to.
         log.addFilter(_is_asked_for)
-        browser.reset(verify=_trusting(ca_file))
+        context: Any = trusting(ca_file)
+        browser.reset(verify=context)
         for name in _LOADING:
             setattr(browser, name, self._loading(getattr(browser, name), relative=name == "go"))
 
@@ -82,12 +84,3 @@ class Twill:
 
 def _is_asked_for(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("==>")
-
-
-def _trusting(ca_file: str | None) -> Any:
-    import ssl
-
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context

@@ -45,12 +45,6 @@ class Certificate:
         context.load_cert_chain(self.file)
         return context
 
-    def client_context(self) -> ssl.SSLContext:
-        """How a client that trusts this server, and whom everybody trusts, speaks TLS."""
-        context = ssl.create_default_context()
-        context.load_verify_locations(self.ca_file)
-        return context
-
     def close(self) -> None:
         """Remove the files."""
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from django.core.signals import got_request_exception
+from django.db import connections
 from django.db.backends.signals import connection_created
 
 from greenroom.servers.api import ServerError
@@ -128,6 +129,19 @@ def _raised(**_about: Any) -> None:
 def _connected(connection: Any, **_about: Any) -> None:
     if CURRENT.get() is not None and note_statement not in connection.execute_wrappers:
         connection.execute_wrappers.append(note_statement)
+
+
+def note_statements() -> None:
+    """Take note of the statements of this thread's connections."""
+    for connection in connections.all(initialized_only=True):
+        _connected(connection)
+
+
+def note_no_statements() -> None:
+    """Take note of them no more."""
+    for connection in connections.all(initialized_only=True):
+        if note_statement in connection.execute_wrappers:
+            connection.execute_wrappers.remove(note_statement)
 
 
 def note_statement(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:

@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 
 from greenroom.running import witnesses
-from greenroom.servers.errors import ErrorLog, watch
+from greenroom.servers.errors import ErrorLog, note_no_statements, note_statements, watch
 from greenroom.servers.flights import CURRENT, Flight, Flights, told
 from greenroom.servers.using import SECONDS
 
@@ -36,6 +36,8 @@ class _Stock:
         if flight is not None:
             flight.log = self.errors
             CURRENT.set(flight)
+            # A database in memory has the connection of the test, which has been open for long.
+            note_statements()
 
     def finished(self, **about: Any) -> None:
         """The request of this thread is over."""
@@ -54,6 +56,7 @@ class _Stock:
         """Listen no more."""
         request_started.disconnect(dispatch_uid="greenroom.servers.stock")
         request_finished.disconnect(dispatch_uid="greenroom.servers.stock")
+        note_no_statements()
 
 
 _stock = _Stock()
