@@ -25,7 +25,8 @@ class Application(BaseApplication):
 
     def load_config(self) -> None:
         for key, value in self.options.items():
-            self.cfg.set(key, value)
+            if key in self.cfg.settings:  # a version may not have an option yet
+                self.cfg.set(key, value)
 
     def load(self) -> Any:
         return wrapped(get_wsgi_application())

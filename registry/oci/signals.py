@@ -18,11 +18,16 @@ manifest_pulled = Signal()  # digest, reference
 manifest_deleted = Signal()  # digest, tags (list of str that went along)
 tag_deleted = Signal()  # tag
 
+# For what must not be lost: sent for each of the above, inside of the transaction. What a receiver writes is committed
+# with the change, and what it raises refuses the change.
+recording = Signal()  # event (one of the above), facts (a dict of what it says)
+
 _log = logging.getLogger("oci.signals")
 
 
 def announce(signal: Signal, repository: str, **facts: Any) -> None:
     """Send a signal once the transaction under way is committed; at once where there is none."""
+    recording.send(sender=repository, event=signal, facts=facts)
     if not signal.has_listeners(repository):
         return
 

@@ -38,7 +38,7 @@ def publish(repository: str, digest: Digest, staged: Staged, upload: Upload | No
             blob, _ = Blob.objects.get_or_create(digest=str(digest), defaults={"size": staged.offset, "file": file})
         _link(repository, blob, mounted=False)
         if upload is not None:
-            upload.delete()
+            Upload.objects.filter(pk=upload.pk).delete()
     # Not after an error: a commit whose answer was lost may have happened, and then the file is in use. What is not is
     # collected later.
     if file is not None and blob.file != file:

@@ -56,10 +56,10 @@ def purge(expiry: int | None = None) -> int:
     ages = dict(staging.ages())
     gone = 0
     begun = timezone.now() - timedelta(seconds=expiry)
-    for upload in Upload.objects.filter(started_at__lte=begun):
-        if ages.get(upload.pk, float("inf")) >= expiry:
-            upload.delete()
-            staging.remove(upload.pk)
+    for pk in Upload.objects.filter(started_at__lte=begun).values_list("pk", flat=True):
+        if ages.get(pk, float("inf")) >= expiry:
+            Upload.objects.filter(pk=pk).delete()
+            staging.remove(pk)
             gone += 1
     for pk, age in ages.items():
         # The row comes before the file, so a file without a row is of an upload that ended.

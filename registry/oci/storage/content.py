@@ -44,18 +44,8 @@ class Content:
 
     def open(self, name: str) -> IO[bytes]:
         """The content, for reading. Raises FileNotFoundError."""
-        path = self.path(name)
-        if path is not None:
-            return open(path, "rb", buffering=0)  # sendfile begins at the descriptor's place
         opened: IO[bytes] = self.storage.open(name, "rb")
         return opened
-
-    def path(self, name: str) -> str | None:
-        """Where it lies on this machine, None for a storage that is elsewhere."""
-        try:
-            return self.storage.path(name)
-        except NotImplementedError:
-            return None
 
     def url(self, name: str) -> str:
         """Where a client can get it from the storage itself."""

@@ -97,7 +97,7 @@ def _status(request: HttpRequest, name: str, upload: str) -> HttpResponse:
 
 def _cancel(request: HttpRequest, name: str, upload: str) -> HttpResponse:
     row = _found(name, upload)
-    row.delete()
+    Upload.objects.filter(pk=row.pk).delete()
     Staging().remove(row.pk)
     return empty(204)
 
