@@ -39,7 +39,7 @@ _CHOICES = {
     "checks": ("auto", "before", "beside"),
     "progress": ("auto", "dots", "live"),
     "reset": ("compat", "baseline"),
-    "live_server": ("threaded", "cheroot", "asgi"),
+    "live_server": ("auto", "threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }
 _SWITCHES = ("fresh_db", "pipeline", "https", "headed", "flush_cache")
