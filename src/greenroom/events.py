@@ -102,7 +102,10 @@ class RunStarted(_Event, frozen=True):
 
 
 class TestPlanned(_Event, frozen=True):
-    """Once for each test that the run will try, in Django's order, before any starts. Only in recordings."""
+    """Once for each test that the run will try, in Django's order, before any starts. Only in recordings.
+
+    A test that another one makes on the way, as a conformance suite does, has none. Its index is above all planned ones.
+    """
 
     __test__ = False
     spec: TestSpec

@@ -152,7 +152,7 @@ class ExternalSuiteTestCase(TransactionTestCase):
         return f"{_class_id(self)}.{self._result.name if self._result else self._testMethodName}"
 
     def __str__(self) -> str:
-        return f"{self._result.name if self._result else self._testMethodName} ({_class_id(self)})"
+        return f"{self._result.name} ({_class_id(self)})" if self._result else super().__str__()
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -30,7 +30,8 @@ PROGRAM_VARIABLE = "OCI_CONFORMANCE_PROGRAM"
 _ROOT = "OCI Conformance Test/"
 """What the names of all results begin with."""
 _TRUE = {"1", "t", "true", "yes", "on"}
-_RESOURCES = {"all", "go", "command:go"}
+_RESOURCES = {"all", "command", "command:go"}
+"""What `--require` calls Go."""
 
 
 def suite_program(program: str, cache: Path) -> Path:

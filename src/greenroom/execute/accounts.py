@@ -61,6 +61,8 @@ class Accounts:
         self._control = control
         self._start_failed = start_failed
         self._found = found
+        self._waiting: dict[int, list[TestFound]] = {}
+        """What workers found that has not been told yet, by their number."""
         self._expected = self._spent = 0.0
         self.pace = 1.0
         """How long groups have taken so far, as a ratio to what was expected of them."""
@@ -98,10 +100,9 @@ class Accounts:
                 self._ended(worker, report, report.index)
                 self._move_on(worker, report.index, report.at + report.seconds)
             case TestFound():
-                index, at = self._found(report.id), report.ended.at
-                if narrator.started_wanted:
-                    narrator.emit(TestStarted(at, report.id, index, worker.slot))
-                self._ended(worker, report.ended, index)
+                self._waiting.setdefault(worker.slot, []).append(report)
+                if worker.current < 0:
+                    self.tell_found(worker)
             case TestBegan():
                 self._begin(worker, report.index, report.at)
             case GroupBegan():
@@ -138,11 +139,20 @@ class Accounts:
             )
         )  # fmt: skip
 
+    def tell_found(self, worker: WorkerHandle) -> None:
+        """Tell of the tests that nobody had planned, in a moment when the worker is taken to be at no other."""
+        for report in self._waiting.pop(worker.slot, ()):
+            index = self._found(report.id)
+            if self._narrator.started_wanted:
+                self._narrator.emit(TestStarted(report.ended.at, report.id, index, worker.slot))
+            self._ended(worker, report.ended, index)
+
     def _group_ended(self, worker: WorkerHandle, report: GroupEnded) -> None:
         done = worker.queue.popleft().group
         if worker.current >= 0:
             # Taken to have begun, but the suite was stopped before it.
             self.break_off(worker)
+        self.tell_found(worker)
         worker.deadline = None
         worker.load = worker.load - done.seconds if worker.queue else 0.0
         self._expected += done.seconds
@@ -171,6 +181,7 @@ class Accounts:
 
     def _move_on(self, worker: WorkerHandle, index: int, at: float) -> None:
         """A test ended; the next of its group is taken to begin at once."""
+        self.tell_found(worker)
         if not worker.queue:
             return
         assignment = worker.queue[0]

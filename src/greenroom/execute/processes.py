@@ -320,6 +320,7 @@ class ProcessExecutor:
             index = worker.current
             problem = loss_problem(slot, reason, "running this test", stacks)
             self._narrator.emit(TestFinished(now, self._ids[index], index, 0.0, "error", slot, (problem,)))
+            self._accounts.tell_found(worker)
             rest = group.tests[group.tests.index(index) + 1 :]
             if rest:
                 self._queue.requeue(msgspec.structs.replace(group, tests=rest, test_seconds=()))
