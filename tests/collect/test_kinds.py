@@ -65,6 +65,7 @@ def test_stock_classes(base: type, expected: str) -> None:
         (TestCase, {"start_live_server": True}, "http"),
         (TestCase, {"start_live_server": False}, "database"),
         (SimpleTestCase, {"selenium_start": True, "start_live_server": True}, "browser"),
+        (SimpleTestCase, {"playwright_start": True}, "browser"),
         (SimpleTestCase, {"tags": {"http"}}, "http"),
         (SimpleTestCase, {"tags": {"selenium"}}, "browser"),
         (TransactionTestCase, {"tags": {"unit"}}, "destructive"),

@@ -62,13 +62,38 @@ import sys
 
 class Trap:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"selenium", "playwright", "cheroot", "uvicorn", "twill", "redis"} or name in {
-            "greenroom.browsers", "greenroom.servers", "greenroom.slots"
-        }:
+        if name.split(".")[0] in {"selenium", "playwright", "cheroot", "uvicorn", "twill", "redis", "trustme"}:
             raise AssertionError(f"{name} is imported")
 
 sys.meta_path.insert(0, Trap())
 """
+
+
+CASES = """\
+    from greenroom import cases
+
+    class Unit(cases.UnitTestCase):
+        def test_it(self): pass
+
+    class Database(cases.DatabaseTestCase):
+        def test_it(self): pass
+
+    class Destructive(cases.DestructiveDatabaseTestCase):
+        def test_it(self): pass
+
+    class Http(cases.HttpTestCase):
+        def test_it(self): pass
+
+    class Selenium(cases.SeleniumTestCase):
+        def test_it(self): pass
+
+    class Playwright(cases.PlaywrightTestCase):
+        def test_it(self): pass
+
+    class Served(cases.DatabaseTestCase):
+        start_live_server = True
+        def test_it(self): pass
+    """
 
 
 def named(names: set[str]) -> dict[str, str]:
@@ -115,9 +140,10 @@ def test_the_options_of_django_sane_testing_mean_the_same(make_project: Callable
 
 def test_a_run_of_units_makes_no_database_and_loads_no_library(make_project: Callable[..., Project]) -> None:
     """What the other tests of the same module need stays where it is."""
-    project = make_project(databases="file", settings=TRAP, files={"shop/tests.py": TESTS})
+    files = {"shop/tests.py": TESTS, "shop/test_cases.py": CASES}
+    project = make_project(databases="file", settings=TRAP, files=files)
     ran = project.manage_test("--kind", "unit")
-    assert ran.outcomes == named(BY_KIND["unit"])
+    assert ran.outcomes == {**named(BY_KIND["unit"]), "shop.test_cases.Unit.test_it": "passed"}, ran
     assert "test database" not in ran.output
     assert not ran.events.of(DatabaseStep)
     assert not list(project.root.glob("*.sqlite3"))
@@ -174,6 +200,21 @@ def test_the_list_of_tests_tells_kinds_and_narrows_down_to_them(runs: Runs) -> N
     for spec in told:
         found[spec["kind"]].add(spec["id"].removeprefix("shop.tests."))
     assert found == BY_KIND
+
+
+def test_greenrooms_own_classes_have_the_kinds_of_their_names(make_project: Callable[..., Project]) -> None:
+    """And those on them that ask for more have the kind of that."""
+    project = make_project(files={"shop/tests.py": CASES})
+    told = json.loads(project.greenroom("list", "--json").stdout)
+    assert {spec["id"].removeprefix("shop.tests.").partition(".")[0]: spec["kind"] for spec in told} == {
+        "Unit": "unit",
+        "Database": "database",
+        "Destructive": "destructive",
+        "Http": "http",
+        "Selenium": "browser",
+        "Playwright": "browser",
+        "Served": "http",
+    }
 
 
 OWN_OPTION = """\

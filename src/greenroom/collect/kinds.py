@@ -27,6 +27,7 @@ _TEST_TYPES: dict[object, Kind] = {
 
 _ATTRIBUTES: dict[str, Kind] = {
     "selenium_start": "browser",
+    "playwright_start": "browser",
     "start_live_server": "http",
     "database_flush": "destructive",
     "database_flush_at_end": "destructive",
