@@ -142,7 +142,7 @@ def _kept(service: type) -> Callable[[Found, Den], Any]:
             assert self._found.driver is not None
             self._driver = self._den.start(self._found.driver, arguments)
             self.process = self._driver.process
-            self.port = _port(self._driver, self._found.driver, self._den)
+            self.port = port_of(self._driver, self._found.driver, self._den)
 
         def stop(self) -> None:
             if self._driver is not None:
@@ -151,7 +151,12 @@ def _kept(service: type) -> Callable[[Found, Den], Any]:
     return Kept
 
 
-def _port(driver: Driver, program: Path, den: Den) -> int:
+def port_of(driver: Driver, program: Path, den: Den) -> int:
+    """The port that a driver took, from what it says; it was told to take any.
+
+    Raises:
+        BrowserError: it said none, and was stopped.
+    """
     said = b""
     until = time.monotonic() + _PATIENCE
     with selectors.DefaultSelector() as selector:

@@ -45,9 +45,18 @@ def hub_browser() -> str:
     return name
 
 
-def url_root() -> str:
-    """How a browser elsewhere reaches the live server: `SELENIUM_URL_ROOT`; empty where it is not set."""
-    return str(_setting("SELENIUM_URL_ROOT") or "")
+def url_root(usual: str) -> str:
+    """How a browser elsewhere reaches the live server, from `SELENIUM_URL_ROOT`: a whole address, or a name alone.
+
+    Args:
+        usual: the address of the live server, which says the rest; given back where the setting is not there.
+    """
+    root = str(_setting("SELENIUM_URL_ROOT") or "").rstrip("/")
+    if not root or "://" in root:
+        return root or usual
+    parts = urlsplit(usual)
+    port = f":{parts.port}" if parts.port and ":" not in root else ""
+    return f"{parts.scheme or 'http'}://{root}{port}"
 
 
 def _setting(name: str) -> Any:

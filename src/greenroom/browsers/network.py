@@ -8,6 +8,9 @@ from typing import Any
 MOST = 2000
 """Lines that are kept; the last ones."""
 
+_OWN = ("chrome:", "chrome-", "devtools:", "edge:", "about:", "data:", "blob:")
+"""What the browser fetches from itself."""
+
 
 def told(messages: Iterable[Mapping[str, Any]]) -> str:
     """Tell of requests from the messages of the DevTools protocol's Network domain.
@@ -22,12 +25,14 @@ def told(messages: Iterable[Mapping[str, Any]]) -> str:
         number = params.get("requestId", "")
         match message.get("method"):
             case "Network.requestWillBeSent":
+                if params["request"]["url"].startswith(_OWN):
+                    continue
                 if "redirectResponse" in params:
                     lines.append(f"{asked.get(number, '')} {params['redirectResponse']['status']}")
                 asked[number] = f"{params['request']['method']} {params['request']['url'][:500]}"
-            case "Network.responseReceived":
+            case "Network.responseReceived" if number in asked:
                 answer = params["response"]
-                lines.append(f"{asked.pop(number, answer['url'][:500])} {answer['status']} {answer['mimeType']}")
+                lines.append(f"{asked.pop(number)} {answer['status']} {answer['mimeType']}")
             case "Network.loadingFailed" if number in asked:
                 lines.append(f"{asked.pop(number)} failed: {params.get('errorText', '')}")
             case _:

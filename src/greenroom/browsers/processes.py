@@ -17,6 +17,8 @@ from greenroom.browsers import keeper
 from greenroom.running.folders import make_folder, remove_folder, sweep
 
 PREFIX = "greenroom-browser-"
+_LONGEST = 24
+"""Characters. Chromium makes a socket some folders below, and the whole path of a socket has 104 at most (unix(7): 108)."""
 
 
 class Den:
@@ -27,7 +29,7 @@ class Den:
     """
 
     def __init__(self) -> None:
-        place = Path(tempfile.gettempdir())
+        place = _place()
         sweep([place], PREFIX)
         self.folder = make_folder(place, PREFIX)
         self.inside = self.folder / "in"
@@ -82,6 +84,13 @@ class Den:
     def close(self) -> None:
         """Remove the folder, if the keeper did not."""
         remove_folder(self.folder)
+
+
+def _place() -> Path:
+    """Where such folders are made: the usual place for temporary files, unless its name is too long."""
+    usual = Path(tempfile.gettempdir())
+    short = Path("/tmp")  # noqa: S108 - the folder in it has a random name and is for this user alone
+    return short if len(str(usual)) > _LONGEST and os.access(short, os.W_OK) else usual
 
 
 class Driver:

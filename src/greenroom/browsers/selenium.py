@@ -142,12 +142,7 @@ class SeleniumSession:
     def _log(self, kind: str) -> list[dict[str, Any]]:
         if not self._chromium:
             return []
-        try:
-            return list(self.driver.get_log(kind))
-        except AttributeError:
-            # Of a hub; Selenium's class for it has no such method.
-            self.driver.command_executor.add_command("getLog", "POST", "/session/$sessionId/se/log")
-            return list(self.driver.execute("getLog", {"type": kind})["value"])
+        return list(self.driver.execute("getLog", {"type": kind})["value"])
 
     def _cdp(self, command: str, **params: Any) -> Any:
         return self.driver.execute("executeCdpCommand", {"cmd": command, "params": params})["value"]

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import unittest
 from typing import Any
+from urllib.parse import urlsplit
 
 from greenroom.browsers.api import BrowserError, Launch, Library, Session, Wishes
 from greenroom.browsers.captures import capture
@@ -90,7 +91,7 @@ def wishes_for(test: unittest.TestCase, library: Library) -> Wishes:
     usual = Wishes()
     base = str(getattr(test, "live_server_url", "") or "")
     if library == "selenium":
-        base = url_root() or base
+        base = _reachable(test, base)
         more: dict[str, Any] = {"implicit_wait": float(asked(test, "implicit_wait", 0.0))}
     else:
         more = dict(asked(test, "context_options", {}))
@@ -104,6 +105,15 @@ def wishes_for(test: unittest.TestCase, library: Library) -> Wishes:
         keep_downloads=bool(asked(test, "keep_downloads", False)),
         more=more,
     )
+
+
+def _reachable(test: unittest.TestCase, usual: str) -> str:
+    root = url_root(usual)
+    if root != usual:
+        from greenroom.servers.using import allow
+
+        allow(urlsplit(root).hostname or "", test.addCleanup)
+    return root
 
 
 def session_of(test: Any) -> Session | None:
