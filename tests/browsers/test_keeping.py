@@ -66,11 +66,11 @@ def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
 def naming(text: str) -> set[int]:
     """The processes whose command line or environment has this text."""
     found = set()
-    for entry in filter(str.isdigit, os.listdir("/proc")):
+    for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            known = Path(f"/proc/{entry}/cmdline").read_bytes() + Path(f"/proc/{entry}/environ").read_bytes()
-            if text.encode() in known and int(entry) != os.getpid():
-                found.add(int(entry))
+            known = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+            if text.encode() in known and int(folder.name) != os.getpid():
+                found.add(int(folder.name))
     return found
 
 

@@ -26,7 +26,7 @@ class Case(unittest.TestCase):
 
 def names(cls: type[unittest.TestCase]) -> list[str]:
     """What a loader finds in a class."""
-    return unittest.TestLoader().getTestCaseNames(cls)
+    return list(unittest.TestLoader().getTestCaseNames(cls))
 
 
 class Both(Case):
@@ -112,5 +112,5 @@ def test_usual_browsers() -> None:
 
 def test_a_browser_that_there_is_not() -> None:
     """A wrong name is told with the nearest known one."""
-    with pytest.raises(BrowserError, match="'chromiun'.*\n.*chromium"):
+    with pytest.raises(BrowserError, match=r"'chromiun'\nDid you mean .*chromium"):
         browsers("chromiun")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from greenroom.browsers.network import told
 
 
-def _sent(number: str, url: str, **more: object) -> dict[str, object]:
+def _sent(number: str, url: str, **more: object) -> dict[str, Any]:
     params = {"requestId": number, "request": {"method": "GET", "url": url}, **more}
     return {"method": "Network.requestWillBeSent", "params": params}
 
 
-def _answered(number: str, status: int) -> dict[str, object]:
+def _answered(number: str, status: int) -> dict[str, Any]:
     answer = {"status": status, "mimeType": "text/html", "url": "?"}
     return {"method": "Network.responseReceived", "params": {"requestId": number, "response": answer}}
 
 
 def test_answers_redirects_and_failures() -> None:
     """Each is a line, in the order of the answers; what the browser fetches from itself is left out."""
-    messages = [
+    messages: list[dict[str, Any]] = [
         _sent("1", "http://a/"),
         _sent("1", "http://a/login/", redirectResponse={"status": 302}),
         _sent("2", "http://a/gone.js"),
