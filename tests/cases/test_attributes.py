@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from greenroom.events import DatabaseStep
 from greenroom.testing import check_stream
 from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, Runs, in_main_modes
 
@@ -218,6 +219,16 @@ FILES = {
             def test_with_again(self):
                 self.assertEqual(names(), [])
 
+        class AsyncWithout(unittest.IsolatedAsyncioTestCase):
+            databases = {"default"}
+
+            async def test_1_with(self):
+                self.assertEqual(await Item.objects.acount(), 0)
+
+            async def test_2_without(self):
+                await Item.objects.acount()
+            test_2_without.no_database_interaction = True
+
         class AllWithout(TestCase):
             no_database_interaction = True
 
@@ -355,6 +366,7 @@ FILES = {
 
 FAILED = {
     "shop.tests.test_databases.NoDatabase.test_without": "shop/tests/names.py:4 (in names)",
+    "shop.tests.test_databases.AsyncWithout.test_2_without": "(in test_2_without) `await Item.objects.acount()` uses",
     "shop.tests.test_databases.NoFixture.test_it": "No fixture named 'no_such_fixture' found",
     "shop.tests.test_rest.Network.test_offline": "shop/tests/test_rest.py:",
     "shop.tests.test_rest.Network.test_offline_udp": "uses the network (('127.0.0.1', 9))",
@@ -384,3 +396,11 @@ def test_each_attribute_does_what_it_promises(runs: Runs, mode: Mode) -> None:
         (problem,) = ran.events.problems(test)
         assert text in problem.text, problem.text
     assert not ran.events.fixtures
+
+
+def test_a_flush_by_attribute_is_a_quick_reset(runs: Runs) -> None:
+    """As one of Django's own classes is: what is put back is counted, and nothing is flushed by stock's command."""
+    ran = runs.project.manage_test("shop.tests.test_databases.Flushed")
+    steps = [step for step in ran.events.of(DatabaseStep) if step.deed == "reset"]
+    assert {step.detail for step in steps} <= {"learned", "fast"}
+    assert sum(step.count for step in steps) == 2

@@ -288,7 +288,7 @@ FILES = {
 }
 
 FAILED = {
-    "shop.tests.test_unit.Unit.test_query": "shop/prices.py:6 (in total) `return Item.objects.count()` queries",
+    "shop.tests.test_unit.Unit.test_query": "shop/prices.py:6 (in total) `return Item.objects.count()` uses",
     "shop.tests.test_unit.Unit.test_async_query": "shop/tests/test_unit.py:30 (in test_async_query)",
     "shop.tests.test_unit.Offline.test_connection": "shop/prices.py:9 (in rate)",
     "shop.tests.test_unit.Offline.test_lookup": "shop/prices.py:12 (in rate_by_name)",

@@ -114,7 +114,9 @@ class RunDatabases:
         from django.test import TestCase, TransactionTestCase
 
         if not any(
-            issubclass(cls, TransactionTestCase) and not issubclass(cls, TestCase) for cls in set(map(type, tests))
+            (issubclass(cls, TransactionTestCase) and not issubclass(cls, TestCase))
+            or getattr(cls, "greenroom_commits", False)
+            for cls in set(map(type, tests))
         ):
             return None
         used = tuple(connections if aliases is None else aliases)

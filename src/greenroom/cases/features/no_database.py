@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unittest
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,6 @@ from greenroom.cases.features.replacing import replace
 
 NAMES = frozenset({"no_database_interaction"})
 _METHODS = ("connect", "temporary_connection", "cursor", "chunked_cursor")
-_WORDS = {"connect": "connects to", "temporary_connection": "connects to"}
 
 
 def set_up(test: unittest.TestCase) -> None:
@@ -27,26 +27,27 @@ def set_up(test: unittest.TestCase) -> None:
         # A backend can say its own from Django 6.1 on.
         own = getattr(connection.features, "disallowed_simple_test_case_connection_methods", None)
         for name in _METHODS if own is None else [name for name, _ in own]:
-            replace(test, connection, name, _refuse(test, alias, name))
+            replace(test, connection, name, _refuse(test, alias))
+    thread = threading.get_ident()
     real: Any = BaseDatabaseWrapper.ensure_connection
 
     def ensure_connection(self: Any) -> None:
-        # Another thread has connections of its own.
-        if self.connection is None and self.alias in connections:
-            _refuse(test, self.alias, "connect")()
+        # Another thread has connections of its own, which may be open from an earlier test.
+        if (self.connection is None or threading.get_ident() != thread) and self.alias in connections:
+            _refuse(test, self.alias)()
         real(self)
 
     replace(test, BaseDatabaseWrapper, "ensure_connection", ensure_connection)
 
 
-def _refuse(test: unittest.TestCase, alias: str, operation: str) -> Callable[..., None]:
+def _refuse(test: unittest.TestCase, alias: str) -> Callable[..., None]:
     from django.test import testcases
 
     stock: Any = testcases
 
     def refuse(*_args: Any, **_kwargs: Any) -> None:
         raise stock.DatabaseOperationForbidden(
-            f"{culprit()} {_WORDS.get(operation, 'queries')} the database {alias!r}, and {test.id()} may use none "
+            f"{culprit()} uses the database {alias!r}, and {test.id()} may use none "
             "(no_database_interaction). A DatabaseTestCase may."
         )
 
