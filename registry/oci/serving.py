@@ -4,6 +4,8 @@ Why this one: it sends files from the kernel, passes on chunked bodies as they c
 limit. Workers are processes of several threads each; a slow client holds a thread, not a process.
 """
 
+import contextlib
+import ctypes
 import os
 import socket
 from typing import Any
@@ -14,6 +16,7 @@ from gunicorn.app.base import BaseApplication
 
 # Seconds without a byte of a body that is under way.
 BODY_TIMEOUT = 60
+_M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 class Application(BaseApplication):
@@ -48,6 +51,7 @@ def wrapped(application: Any) -> Any:
 def serve(bind: list[str], workers: int, threads: int, **more: Any) -> None:
     """Run until it is told to stop."""
     connections.close_all()  # workers are forked from here
+    _share_memory()
     options = {
         "bind": bind,
         "workers": workers,
@@ -62,6 +66,16 @@ def serve(bind: list[str], workers: int, threads: int, **more: Any) -> None:
         **more,
     }
     Application(options).run()
+
+
+def _share_memory() -> None:
+    """Let all threads of a worker allocate from one place.
+
+    glibc gives each thread its own, and each keeps the pieces of the bodies that passed through it: three times the
+    memory, and the same speed.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _close_input(connection: socket.socket) -> None:

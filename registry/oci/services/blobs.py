@@ -28,14 +28,16 @@ def publish(repository: str, digest: Digest, staged: Staged, upload: Upload | No
     content = Content()
     file = None
     if not Blob.objects.filter(digest=str(digest)).exists():
-        file = _store(content, digest, staged)
+        file = content.add(digest, staged.path)
     with transaction.atomic():
         blob = Blob.objects.select_for_update().filter(digest=str(digest)).first()
         if blob is None:
             # It may have been collected between the question above and here: then the file is needed after all.
-            file = file or _store(content, digest, staged)
+            file = file or content.add(digest, staged.path)
             # Somebody else may be quicker with the same content; then theirs is it.
-            blob, _ = Blob.objects.get_or_create(digest=str(digest), defaults={"size": staged.offset, "file": file})
+            new = Blob(digest=str(digest), size=staged.offset, file=file)
+            Blob.objects.bulk_create([new], ignore_conflicts=True)
+            blob = Blob.objects.get(digest=str(digest))
         _link(repository, blob, mounted=False)
         if upload is not None:
             Upload.objects.filter(pk=upload.pk).delete()
@@ -76,17 +78,11 @@ def unlink(repository: str, digest: Digest) -> bool:
     return bool(deleted)
 
 
-def _store(content: Content, digest: Digest, staged: Staged) -> str:
-    if conf().fsync:
-        staged.sync()
-    return content.add(digest, staged.path)
-
-
 def _link(repository: str, blob: Blob, *, mounted: bool) -> None:
     row, _ = Repository.objects.get_or_create(name=repository)
     if RepositoryBlob.objects.filter(repository=row, blob=blob).update(used_at=timezone.now()):
         return
     for policy in policies():
         policy.blob(repository, blob.digest, blob.size)
-    RepositoryBlob.objects.get_or_create(repository=row, blob=blob)
+    RepositoryBlob.objects.bulk_create([RepositoryBlob(repository=row, blob=blob)], ignore_conflicts=True)
     announce(blob_pushed, repository, digest=blob.digest, size=blob.size, mounted=mounted)

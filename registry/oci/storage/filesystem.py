@@ -15,7 +15,11 @@ class FileSystemContentStorage(FileSystemStorage):
     """Django's storage, and one more method: to take over a finished file without copying it."""
 
     def adopt(self, name: str, staged: Path, *, fsync: bool) -> str:
-        """Move a file to its name, whole or not at all. With `fsync` it is there after a power failure too."""
+        """Move a file to its name, whole or not at all. With `fsync` it is there after a power failure too.
+
+        Written through after the rename and not before: ext4, xfs and btrfs then keep the new name along with the bytes,
+        for the price of one. Nobody knows the name until the database does, which is told after this.
+        """
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         # An upload may have rested for days: the file's age counts from here (see services/collecting.py).
@@ -25,29 +29,26 @@ class FileSystemContentStorage(FileSystemStorage):
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            self._adopt_copy(staged, target, fsync=fsync)
+            self._adopt_copy(staged, target)
         if fsync:
-            _sync_folder(target.parent)
+            _sync(target)
         return name
 
     def _open(self, name: str, mode: str = "rb") -> File:
         # Without a buffer: a server's sendfile begins where the descriptor is, and pieces are large anyway.
         return File(open(self.path(name), mode, buffering=0))
 
-    def _adopt_copy(self, staged: Path, target: Path, *, fsync: bool) -> None:
+    def _adopt_copy(self, staged: Path, target: Path) -> None:
         # From another file system: a copy under another name, then a rename.
         temporary = target.with_name(target.name + ".part")
         with open(staged, "rb") as source, open(temporary, "wb") as copy:
             shutil.copyfileobj(source, copy, 1024 * 1024)
-            if fsync:
-                copy.flush()
-                os.fsync(copy.fileno())
         temporary.replace(target)
         staged.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

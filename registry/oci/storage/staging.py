@@ -92,10 +92,6 @@ class Staged:
         encoded: str = hasher.hexdigest()
         return encoded
 
-    def sync(self) -> None:
-        """Write through to the disk."""
-        os.fsync(self._file)
-
     def __enter__(self) -> Self:
         return self
 
