@@ -240,7 +240,7 @@ def _words(node: _Node) -> str:
     """What a `failure`, `error` or `skipped` says: its text, and its message and type where the text lacks them."""
     message, kind, text = node.attributes.get("message", "").strip(), node.attributes.get("type", "").strip(), node.text
     parts = [message] if message and message not in text else []
-    if kind and node.tag != "skipped" and kind not in text and kind not in message:
+    if kind and kind not in _ELEMENTS and node.tag != "skipped" and kind not in text and kind not in message:
         parts = [f"{kind}: {message}" if parts else kind]
     return "\n".join([*parts, text] if text else parts)
 
