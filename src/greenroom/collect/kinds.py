@@ -111,13 +111,9 @@ def databases_of(cls: type) -> tuple[str, ...]:
 
 def _telling_methods(cls: type) -> frozenset[str]:
     own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
+    methods = [(name, value) for base in own for name, value in vars(base).items() if callable(value)]
     # Not by `__dict__`: a function has none until it is asked for it.
-    return frozenset(
-        name
-        for base in own
-        for name, value in vars(base).items()
-        if callable(value) and any(hasattr(value, attribute) for attribute in _TELLING)
-    )
+    return frozenset([name for attribute in _TELLING for name, value in methods if hasattr(value, attribute)])
 
 
 def _said(holder: Any) -> Kind | None:

@@ -16,7 +16,7 @@ from django.test.testcases import SerializeMixin
 
 from greenroom.collect.kinds import LIBRARY, Kinds, databases_of
 from greenroom.limits import own_timeout
-from greenroom.model import TestSpec
+from greenroom.model import Kind, TestSpec
 from greenroom.sharing import shares_of
 
 _MOST_DECORATOR_LINES = 30
@@ -40,6 +40,7 @@ def describe_tests(
     bins: Sequence[type],
     *,
     places: bool = False,
+    kinds: bool = True,
     seconds: Mapping[str, float] | None = None,
     limits: Mapping[int, float] | None = None,
 ) -> list[TestSpec]:
@@ -50,12 +51,13 @@ def describe_tests(
         ids: their ids.
         bins: the classes of `DiscoverRunner.reorder_by`, which give the rank.
         places: also find the file and line of each test, which costs some time.
+        kinds: find the kind of each test; where nobody asks for it, all are said to be `unit`.
         seconds: expected seconds by id.
         limits: seconds that tests grant themselves, by index.
     """
     classes: dict[type, _ClassFacts] = {}
     specs = []
-    kinds = Kinds()
+    kind_of = Kinds().of if kinds else _any_kind
     known = seconds or {}
     granted = limits or {}
     for index, test in enumerate(tests):
@@ -75,11 +77,15 @@ def describe_tests(
         # By position, which is twice as fast as by name: a large suite has tens of thousands of tests.
         specs.append(
             TestSpec(
-                index, test_id, kinds.of(test), facts.group, facts.rank, facts.databases, tags, facts.file,
+                index, test_id, kind_of(test), facts.group, facts.rank, facts.databases, tags, facts.file,
                 _line(method) if places else 0, locks, granted.get(index), known.get(test_id), weight,
             )
         )  # fmt: skip
     return specs
+
+
+def _any_kind(_test: Any) -> Kind:
+    return "unit"
 
 
 def _facts(cls: type, bins: Sequence[type]) -> _ClassFacts:
