@@ -59,9 +59,13 @@ class PullTests(RegistryTestCase):
         self.assertEqual(Blob.objects.count(), 1)
         self.assertEqual(RepositoryBlob.objects.count(), 2)
 
-    def test_a_file_that_is_lost_is_a_404(self) -> None:
+    def test_a_file_that_is_lost_is_a_404_and_comes_back_with_the_next_push(self) -> None:
         self.files()[0].unlink()
         self.assertEqual(self.client.get(self.url).status_code, 404)
+        self.assertEqual(self.client.head(self.url).status_code, 404)
+        self.push_blob(CONTENT)
+        self.assertEqual(body(self.client.get(self.url)), CONTENT)
+        self.assertEqual(len(self.files()), 1)
 
 
 class DeleteTests(RegistryTestCase):

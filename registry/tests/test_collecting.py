@@ -104,7 +104,7 @@ class RaceTests(RegistryTransactionTestCase):
 
         def just_after_the_question(execute: Any, sql: str, *args: Any) -> Any:
             result = execute(sql, *args)
-            if not collected and 'AS "a" FROM "oci_blob"' in sql:
+            if not collected and 'FROM "oci_blob"' in sql:
                 collected.append(collect(0).blobs)
             return result
 

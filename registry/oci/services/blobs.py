@@ -27,7 +27,8 @@ def publish(repository: str, digest: Digest, staged: Staged, upload: Upload | No
     """Make a verified file a blob of the repository, and end its upload."""
     content = Content()
     file = None
-    if not Blob.objects.filter(digest=str(digest)).exists():
+    known = Blob.objects.filter(digest=str(digest)).first()
+    if known is None or not content.exists(known.file):
         file = content.add(digest, staged.path)
     with transaction.atomic():
         blob = Blob.objects.select_for_update().filter(digest=str(digest)).first()
@@ -38,6 +39,10 @@ def publish(repository: str, digest: Digest, staged: Staged, upload: Upload | No
             new = Blob(digest=str(digest), size=staged.offset, file=file)
             Blob.objects.bulk_create([new], ignore_conflicts=True)
             blob = Blob.objects.get(digest=str(digest))
+        elif file is not None and known is not None and blob.file == known.file:
+            # Somebody has removed the file: this push brings it back.
+            Blob.objects.filter(pk=blob.pk).update(file=file)
+            blob.file = file
         _link(repository, blob, mounted=False)
         if upload is not None:
             Upload.objects.filter(pk=upload.pk).delete()

@@ -47,6 +47,10 @@ class Content:
         opened: IO[bytes] = self.storage.open(name, "rb")
         return opened
 
+    def exists(self, name: str) -> bool:
+        """Whether it is there."""
+        return self.storage.exists(name)
+
     def url(self, name: str) -> str:
         """Where a client can get it from the storage itself."""
         return self.storage.url(name)

@@ -69,6 +69,9 @@ def _content(request: HttpRequest, blob: Blob) -> HttpResponseBase:
 
 def _head(request: HttpRequest, name: str, digest: str) -> HttpResponseBase:
     blob, _ = _found(name, digest)
+    if not Content().exists(blob.file):
+        # It is lost. Said so, a client pushes it again, which brings it back.
+        raise BlobUnknownError(detail={"digest": digest})
     blobs.touch(name, blob)
     headers = {
         "Content-Length": str(blob.size),
