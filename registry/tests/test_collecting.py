@@ -105,7 +105,8 @@ class RaceTests(RegistryTransactionTestCase):
         def just_after_the_question(execute: Any, sql: str, *args: Any) -> Any:
             result = execute(sql, *args)
             if not collected and 'FROM "oci_blob"' in sql:
-                collected.append(collect(0).blobs)
+                collected.append(0)  # first: collecting asks too
+                collected[0] = collect(0).blobs
             return result
 
         # The push sees that the blob is there and keeps its own bytes; then the blob goes.
