@@ -138,14 +138,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="manifest",
-            constraint=models.UniqueConstraint(fields=("repository", "digest"), name="oci_manifest"),
+            constraint=models.UniqueConstraint(fields=("repository", "digest"), name="oci_manifest_unique"),
         ),
         migrations.AddConstraint(
             model_name="repositoryblob",
-            constraint=models.UniqueConstraint(fields=("repository", "blob"), name="oci_repository_blob"),
+            constraint=models.UniqueConstraint(fields=("repository", "blob"), name="oci_repository_blob_unique"),
         ),
         migrations.AddConstraint(
             model_name="tag",
-            constraint=models.UniqueConstraint(fields=("repository", "name"), name="oci_tag"),
+            constraint=models.UniqueConstraint(fields=("repository", "name"), name="oci_tag_unique"),
         ),
     ]

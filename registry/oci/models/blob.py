@@ -29,7 +29,7 @@ class RepositoryBlob(models.Model):
     used_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["repository", "blob"], name="oci_repository_blob")]
+        constraints = [models.UniqueConstraint(fields=["repository", "blob"], name="oci_repository_blob_unique")]
 
     def __str__(self) -> str:
         return f"{self.repository}@{self.blob}"

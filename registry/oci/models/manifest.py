@@ -19,7 +19,7 @@ class Manifest(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="oci_manifest")]
+        constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="oci_manifest_unique")]
         indexes = [
             models.Index(fields=["repository", "subject"], name="oci_referrers", condition=~models.Q(subject="")),
         ]
@@ -55,7 +55,7 @@ class Tag(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["repository", "name"], name="oci_tag")]
+        constraints = [models.UniqueConstraint(fields=["repository", "name"], name="oci_tag_unique")]
 
     def __str__(self) -> str:
         return f"{self.repository}:{self.name}"
