@@ -244,4 +244,4 @@ def test_both_servers_of_django_sane_testing_are_one_too_many(runs: Runs) -> Non
     """As there."""
     ran = runs("--with-djangoliveserver", "--with-cherrypyliveserver")
     assert ran.returncode == 2
-    assert "not allowed with argument --with-djangoliveserver" in ran.stderr
+    assert "--with-cherrypyliveserver can't go with the option of another server" in ran.stderr

@@ -20,14 +20,13 @@ _ALWAYS_ON = ("--with-django", "--with-selenium", "--with-sanetestselection")
 def add_sane_arguments(parser: argparse.ArgumentParser) -> None:
     """Add them, unseen by `--help`; they give way to an option of the same name that a project's runner adds."""
     added: set[int] = set()
-    servers = parser.add_mutually_exclusive_group()
     for name, flags in _KINDS.items():
-        _add(parser, parser, added, flags, action="append_const", dest="kind", const=name)
+        _add(parser, added, flags, action="append_const", dest="kind", const=name)
     for name, flag in _SERVERS.items():
-        _add(parser, servers, added, (flag,), action="store_const", dest="live_server", const=name)
-    _add(parser, parser, added, ("--persist-test-database",), action="store_const", dest="keepdb", const=True)
+        _add(parser, added, (flag,), action=_Server, nargs=0, dest="live_server", const=name)
+    _add(parser, added, ("--persist-test-database",), action="store_const", dest="keepdb", const=True)
     for flag in _ALWAYS_ON:
-        _add(parser, parser, added, (flag,), action=_Nothing, nargs=0, dest=argparse.SUPPRESS)
+        _add(parser, added, (flag,), action=_Nothing, nargs=0, dest=argparse.SUPPRESS)
     _give_way(parser, added)
 
 
@@ -38,10 +37,20 @@ class _Nothing(argparse.Action):
         """Do nothing."""
 
 
-def _add(parser: Any, to: Any, added: set[int], flags: Sequence[str], **how: Any) -> None:
+class _Server(argparse.Action):
+    """The server that tests talk to. Not by argparse's own means: before Python 3.13 it can't hide what excludes itself."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_given: object) -> None:
+        """Take the server; there is only one."""
+        if getattr(namespace, self.dest, None) not in {None, self.const}:
+            parser.error(f"{self.option_strings[0]} can't go with the option of another server")
+        setattr(namespace, self.dest, self.const)
+
+
+def _add(parser: Any, added: set[int], flags: Sequence[str], **how: Any) -> None:
     free = [flag for flag in flags if flag not in parser._option_string_actions]  # noqa: SLF001 - there is no other way
     if free:
-        added.add(id(to.add_argument(*free, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **how)))
+        added.add(id(parser.add_argument(*free, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **how)))
 
 
 def _give_way(parser: Any, added: set[int]) -> None:
