@@ -4,10 +4,10 @@
 
     def authorize(request: HttpRequest, repository: str | None, action: Action) -> None
 
-It returns where the request may go on, and raises `errors.UnauthorizedError` (with a challenge) or `errors.DeniedError` where it
-may not. It is called before anything is looked up, so an answer never tells what exists. `repository` is None for
-`GET /v2/`, and a valid name otherwise. It is called once for a request, and once more for each repository that a blob
-may be mounted from.
+It returns where the request may go on, and raises `errors.UnauthorizedError` (with a challenge) or
+`errors.DeniedError` where it may not. It is called before anything is looked up, so an answer never tells what exists.
+`repository` is None for `GET /v2/` and for the list of repositories, and a valid name otherwise. It is called once for
+a request, and once more for each repository that a blob may be mounted from or that is listed.
 """
 
 import functools
@@ -28,6 +28,7 @@ class Action(StrEnum):
     PULL = "pull"
     PUSH = "push"
     DELETE = "delete"
+    CATALOG = "catalog"  # the list of repositories
 
 
 Authorize = Callable[[HttpRequest, str | None, Action], None]

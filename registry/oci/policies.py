@@ -22,6 +22,10 @@ class Policy:
     def upload(self, repository: str, size: int | None) -> None:
         """Before bytes are read. `size`: what the upload will hold after this request, None where it is not said."""
 
+    def room(self, repository: str) -> int | None:
+        """Bytes that an upload may have at most, None for any number: for bodies whose length nobody said."""
+        return None
+
     def blob(self, repository: str, digest: str, size: int) -> None:
         """In the transaction: a blob that the repository does not hold yet becomes part of it, by push or by mount."""
 

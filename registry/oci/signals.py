@@ -18,6 +18,9 @@ manifest_pulled = Signal()  # digest, reference
 manifest_deleted = Signal()  # digest, tags (list of str that went along)
 tag_deleted = Signal()  # tag
 
+# Garbage was collected; the sender is None.
+collected = Signal()  # links, blobs, bytes, files
+
 # For what must not be lost: sent for each of the above, inside of the transaction. What a receiver writes is committed
 # with the change, and what it raises refuses the change.
 recording = Signal()  # event (one of the above), facts (a dict of what it says)

@@ -7,12 +7,13 @@ there.
 
 from django.urls import re_path
 
-from oci.views import blobs, listings, manifests, root, uploads
+from oci.views import blobs, catalog, listings, manifests, root, uploads
 
 _NAME = r"^v2/(?P<name>[^\n]+)"
 
 urlpatterns = [
     re_path(r"^v2/?\Z", root.base),
+    re_path(r"^v2/_catalog\Z", catalog.catalog),
     re_path(_NAME + r"/manifests/(?P<reference>[^/\n]+)\Z", manifests.manifest),
     re_path(_NAME + r"/blobs/uploads/?\Z", uploads.uploads),
     re_path(_NAME + r"/blobs/uploads/(?P<upload>[^/\n]+)\Z", uploads.upload),

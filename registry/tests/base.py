@@ -50,6 +50,7 @@ class OwnFolder:
         settings = override_settings(
             STORAGES={
                 "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+                "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
                 "registry": {
                     "BACKEND": "oci.storage.FileSystemContentStorage",
                     "OPTIONS": {"location": self.folder / "content"},

@@ -10,13 +10,14 @@ Each step looks again under the lock of the row that it deletes. A push that com
 comes after it finds the row gone, and stores its content anew under another name.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from oci import signals
 from oci.conf import conf
 from oci.models import Blob, Reference, RepositoryBlob, Upload
 from oci.storage import Content, Staging
@@ -46,6 +47,7 @@ def collect(grace: int | None = None, *, dry_run: bool = False) -> Collected:
     _unlink(before, collected)
     _delete(content, collected)
     _sweep(content, _stray_before(before), collected)
+    signals.collected.send_robust(sender=None, **asdict(collected))
     return collected
 
 

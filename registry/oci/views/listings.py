@@ -26,7 +26,7 @@ def _tags(request: HttpRequest, name: str) -> HttpResponse:
     repository = Repository.objects.filter(name=name).only("pk").first()
     if repository is None:
         raise NameUnknownError(detail={"name": name})
-    wanted = _number(request.GET.get("n"))
+    wanted = number(request.GET.get("n"))
     size = conf().page if wanted is None else min(wanted, conf().page)
     # One more than asked for tells whether there is a next page.
     found = list(_sorted_tags(repository, request.GET.get("last", ""))[: size + 1]) if size else []
@@ -47,7 +47,8 @@ def _sorted_tags(repository: Repository, last: str) -> QuerySet[Tag, str]:
     return tags.values_list("name", flat=True)
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """The parameter n. Raises RegistryError."""
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10):

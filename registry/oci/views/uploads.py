@@ -155,7 +155,8 @@ def _receive(body: Body, staged: Staged, name: str) -> None:
     size = None if body.length is None else staged.offset + body.length
     for policy in policies():
         policy.upload(name, size)
-    limit = conf().blob_limit
+    limits = [conf().blob_limit, *(policy.room(name) for policy in policies())]
+    limit = min((limit for limit in limits if limit is not None), default=None)
     try:
         for piece in body.pieces(None if limit is None else limit - staged.offset):
             staged.write(piece)

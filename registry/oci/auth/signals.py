@@ -1,0 +1,5 @@
+"""What happened at the door, for the audit log and metrics."""
+
+from django.dispatch import Signal
+
+login_failed = Signal()  # request, username

@@ -1,0 +1,1 @@
+"""Figures for Prometheus, and answers for who asks whether the registry is well."""

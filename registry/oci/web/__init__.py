@@ -1,0 +1,1 @@
+"""The web page: browse and search what the registry holds."""
