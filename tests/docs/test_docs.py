@@ -154,6 +154,7 @@ def first_project() -> list[Block]:
         "docs/guides/reusable-apps.md",
         "docs/guides/database-servers.md",
         "docs/guides/test-cases.md",
+        "docs/guides/browsers.md",
     ],
 )
 def test_a_page_can_be_followed_word_for_word(page: str, tmp_path: Path) -> None:
