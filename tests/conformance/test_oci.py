@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from greenroom.conformance.oci import PROGRAM_VARIABLE
+from greenroom.conformance.golang import find_go
+from greenroom.conformance.oci import PROGRAM_VARIABLE, suite_program
+from greenroom.errors import GreenroomError
 from greenroom.testing import Project, Ran
 from tests.conformance.projects import write_items_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BUILT = os.environ.get(PROGRAM_VARIABLE, "")
+"""The suite, where whoever runs these tests has built it already."""
 ROOT = Path(__file__).resolve().parents[2]
 
 # What the official suite does with its configuration and its results, without the registry's part.
@@ -62,6 +66,14 @@ WITHOUT_GO = """\
 
     golang._USUAL = "/no/such/go"
     """
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment of these tests says of registries is nothing to them."""
+    for name in os.environ:
+        if name.startswith("OCI_"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="module")
@@ -192,22 +204,32 @@ def test_without_go(project: Project, tmp_path: Path) -> None:
 
 def official_suite() -> str:
     """The real program; the test is skipped where it can't be had."""
-    given = os.environ.get(PROGRAM_VARIABLE, "")
-    if given:
-        return given
-    from greenroom.conformance.oci import suite_program
-    from greenroom.errors import GreenroomError
-
+    if BUILT:
+        return BUILT
     try:
         return str(suite_program("", ROOT / ".cache"))
     except GreenroomError as error:
         pytest.skip(str(error).replace("\n", " "))
 
 
+@pytest.mark.skipif(find_go() is None, reason="Go is not installed")
+def test_a_suite_that_cannot_be_fetched(project: Project, tmp_path: Path) -> None:
+    """The same, with Go's own words."""
+    env = {"GOPROXY": tmp_path.as_uri(), "GOMODCACHE": str(tmp_path / "modules"), "GOFLAGS": "-modcacherw"}
+    ran = project.manage_test(env=env)
+    assert ran.returncode == 0, ran
+    [problem] = ran.events.problems("shop.tests.test_items.Registry.test_suite")
+    assert problem.text.startswith("`go install")
+    assert "no such file" in problem.text
+    ran = project.manage_test("--require", "all", env=env)
+    assert ran.returncode == 1, ran
+
+
 @pytest.mark.slow
 @pytest.mark.one_pair
 def test_the_official_suite(tmp_path: Path) -> None:
     """The real suite against the registry of this project: no failure, and each result a test of its own."""
+    pytest.importorskip("jwt", reason="what the registry needs is not installed")
     program = official_suite()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("OCI_", "GREENROOM_", "DJANGO_"))

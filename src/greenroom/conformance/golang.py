@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,10 @@ _USUAL = "/usr/local/go/bin/go"
 
 class MissingGoError(GreenroomError):
     """Go is needed to build a suite, and is not installed."""
+
+
+class BuildError(GreenroomError):
+    """Go could not build a suite, or could not fetch it."""
 
 
 def find_go() -> str | None:
@@ -39,7 +44,7 @@ def installed(package: str, version: str, cache: Path) -> Path:
 
     Raises:
         MissingGoError: it has to be built, and there is no Go.
-        GreenroomError: it could not be built.
+        BuildError: it could not be built.
     """
     program = cache / "go" / f"{package.replace('/', '+')}@{version}" / package.rpartition("/")[2]
     if program.is_file():
@@ -50,6 +55,7 @@ def installed(package: str, version: str, cache: Path) -> Path:
             f"Go is needed to build {package}, and was not found",
             "Install Go (https://go.dev/doc/install), or give a program that is built already with --program.",
         )
+    print(f"greenroom: building {package} {version}; it is kept for later runs", file=sys.stderr)
     program.parent.mkdir(parents=True, exist_ok=True)
     # Built beside its place and moved there: two runs at once, or one that is killed, leave no half program.
     with tempfile.TemporaryDirectory(dir=program.parent, prefix=".build-") as folder:
@@ -65,7 +71,7 @@ def _build(go: str, what: str, folder: Path) -> None:
         environment.pop(name, None)
     code = run_command([go, "install", what], log=log, environment=environment, limit=_BUILD_LIMIT, folder=folder)
     if code:
-        raise GreenroomError(f"`go install {what}` ended with exit code {code}", tail(log))
+        raise BuildError(f"`go install {what}` ended with exit code {code}", tail(log))
 
 
 def _flags(go: str) -> str:

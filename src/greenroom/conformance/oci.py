@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from greenroom.config.folders import cache_folder
 from greenroom.conformance.case import ExternalSuiteTestCase, Prepared
-from greenroom.conformance.golang import MissingGoError, installed
+from greenroom.conformance.golang import BuildError, MissingGoError, installed
 from greenroom.conformance.junit import Result
 from greenroom.errors import ConfigError
 from greenroom.running.place import place
@@ -43,7 +43,8 @@ def suite_program(program: str, cache: Path) -> Path:
 
     Raises:
         MissingGoError: it has to be built, and there is no Go.
-        GreenroomError: it could not be built.
+        BuildError: it could not be built.
+        ConfigError: what was given is no program.
     """
     given = program or os.environ.get(PROGRAM_VARIABLE, "")
     if given:
@@ -77,10 +78,11 @@ class OciConformanceTestCase(ExternalSuiteTestCase, abstract=True):
         here = place()
         try:
             self._suite = suite_program(self.program, cache_folder(here.config, here.root))
-        except MissingGoError as error:
+        except (MissingGoError, BuildError) as error:
             if _RESOURCES & set(here.config.require):
                 raise
-            self.skipTest(error.message)
+            why = error.hint.splitlines()[-1:] if isinstance(error, BuildError) else []
+            self.skipTest(": ".join([error.message, *why]))
 
     def prepare(self, url: str, reports: Path) -> Prepared:
         return Prepared([str(self._suite)], self.variables(url, reports), reports / "junit.xml")
