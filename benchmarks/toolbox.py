@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "benchmarks"
-REQUIREMENTS = ("pytest", "pytest-django", "pytest-xdist", "tblib", "psycopg[binary]")
+REQUIREMENTS = (
+    "pytest", "pytest-django", "pytest-xdist", "tblib", "psycopg[binary]",
+    "cheroot", "uvicorn", "websockets", "selenium", "playwright",
+)  # fmt: skip
 DEFAULT_DJANGO = "django~=5.2.0"
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")

@@ -1,9 +1,11 @@
 """The benchmarks: one module each."""
 
 from benchmarks.catalog.balance import BALANCE
+from benchmarks.catalog.browsers import BROWSERS
 from benchmarks.catalog.databases import DATABASES
 from benchmarks.catalog.django_suite import DJANGO_SUITE
 from benchmarks.catalog.events import EVENTS
+from benchmarks.catalog.live_servers import LIVE_SERVERS
 from benchmarks.catalog.memory import MEMORY
 from benchmarks.catalog.startup import STARTUP
 from benchmarks.catalog.table20k import TABLE20K
@@ -11,8 +13,31 @@ from benchmarks.catalog.trivial import TRIVIAL
 
 CATALOG = {
     benchmark.name: benchmark
-    for benchmark in (TRIVIAL, TABLE20K, BALANCE, DATABASES, STARTUP, MEMORY, EVENTS, DJANGO_SUITE)
+    for benchmark in (
+        TRIVIAL,
+        TABLE20K,
+        BALANCE,
+        DATABASES,
+        LIVE_SERVERS,
+        BROWSERS,
+        STARTUP,
+        MEMORY,
+        EVENTS,
+        DJANGO_SUITE,
+    )
 }
 """All benchmarks by name, in the order in which they run."""
 
-__all__ = ["BALANCE", "CATALOG", "DATABASES", "DJANGO_SUITE", "EVENTS", "MEMORY", "STARTUP", "TABLE20K", "TRIVIAL"]
+__all__ = [
+    "BALANCE",
+    "BROWSERS",
+    "CATALOG",
+    "DATABASES",
+    "DJANGO_SUITE",
+    "EVENTS",
+    "LIVE_SERVERS",
+    "MEMORY",
+    "STARTUP",
+    "TABLE20K",
+    "TRIVIAL",
+]
