@@ -30,6 +30,7 @@ from greenroom.execute.suites import QuickSuite
 from greenroom.reporters.api import Reporter
 from greenroom.reporters.choice import terminal_reporter
 from greenroom.reporters.wording import not_run_lines, summary_line
+from greenroom.running.place import Place, enter
 from greenroom.session.checks import ChecksBeside, leave_traces
 from greenroom.session.databases import DatabaseTimes, RunDatabases
 from greenroom.session.debugger import DebugAgain, open_debugger
@@ -122,6 +123,8 @@ class TestRunner(DiscoverRunner):
         Raises:
             CommandError: a label matches nothing.
         """
+        # Classes are made as they would be for a run: how many tests they have may depend on the configuration.
+        enter(Place(self.greenroom_root, self.greenroom_config))
         try:
             return self.build_suite(list(test_labels) or None)
         except GreenroomError as error:

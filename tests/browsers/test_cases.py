@@ -147,6 +147,8 @@ def test_several_browsers_by_option(project: Project) -> None:
     assert ran.outcomes[f"{P}.OrmTests.test_loops_of_its_own[webkit]"] == "skipped"
     [problem] = ran.events.problems(SKIPPED)
     assert problem.text == "for firefox, and this run is for chromium, webkit"
+    listed = project.greenroom("list", P, env={"GREENROOM_BROWSER": "chromium,webkit"})
+    assert f"{P}.OrmTests.test_async[webkit]" in listed.stdout
 
 
 def test_no_library_without_need(project: Project) -> None:
