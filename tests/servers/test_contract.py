@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import http.client
 import resource
@@ -105,12 +106,17 @@ def test_a_stream_of_unknown_length_keeps_its_connection(server: Server) -> None
             assert len(raw.answer().body) == count * 65536  # type: ignore[attr-defined]
 
 
+@pytest.mark.filterwarnings("ignore:.*SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning")
 def test_a_stream_that_breaks_is_no_whole_answer(server: Server) -> None:
     """Where a stream raises, the client can tell, and the exception is recorded."""
+    # Django 5.2's ASGI handler leaves the body of such a request to the garbage collector.
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
         ask(server, "GET", "/half/")
     wait_until(lambda: len(server.errors) == 1)
     assert [str(error.error) for error in server.errors] == ["the stream broke"]
+    assert server.flights.drain(20) == []
+    server.begin(object())
+    gc.collect()
 
 
 def test_large_uploads_and_downloads_are_not_kept_in_memory(server: Server) -> None:

@@ -67,7 +67,7 @@ def test_on_postgresql(make_project: Callable[..., Project], postgresql: dict[st
 
 
 def test_under_djangos_own_runner(make_project: Callable[..., Project]) -> None:
-    """greenroom's classes need no runner of greenroom's; attributes of other classes do."""
+    """The case classes need no runner of greenroom's; attributes of other classes do."""
     project = make_project(files={**FILES, "shop/tests.py": TESTS})
     labels = [f"shop.tests.{name}" for name in ("Flushed", "Shared", "SharedAsgi", "WithTwill")]
     ran = project.manage_test(*labels, runner="django.test.runner.DiscoverRunner")

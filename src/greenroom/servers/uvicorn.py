@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from greenroom.servers.asgi_app import AsgiApplication
 from greenroom.servers.base import Server
 
 _STOP_SECONDS = 1
+_LOGGER = "uvicorn.error"
 
 
 class UvicornServer(Server):
@@ -51,6 +53,7 @@ class UvicornServer(Server):
                 outer._started()
 
         self._httpd = InThread(config)
+        logging.getLogger(_LOGGER).addFilter(_is_news)
 
         def serve() -> None:
             try:
@@ -62,6 +65,12 @@ class UvicornServer(Server):
 
     def _end(self) -> None:
         self._httpd.should_exit = True
+        logging.getLogger(_LOGGER).removeFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """What the project raises has been recorded, and is told with the failure of its test."""
+    return not str(record.msg).startswith("Exception in ASGI application")
 
 
 def _websockets() -> Any:
