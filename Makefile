@@ -22,10 +22,10 @@ help: ## say what there is
 setup: ## make the environments, one for each Python and Django that is tested here
 	@$(python) -m tools.environments
 
-demo: ## run a part of Django's own suite under greenroom, on this terminal
-	@$(inside) -m parity demo $(ARGS)
+demo: ## run the reference project's tests, an OCI registry's, under greenroom
+	@$(python) -m tools.demo $(ARGS)
 
-test: ## everything: lint, types, layers, tests in each environment, the built wheel, Django's suite
+test: ## everything: lint, types, layers, tests in each environment, the wheel, the registry, Django's suite
 	@$(python) -m tools.run_tests $(STAGES)
 
 lint: ## ruff, mypy and the layers alone

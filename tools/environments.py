@@ -64,6 +64,10 @@ class SetupError(Exception):
     """The environments can't be made; the text says why, in words for the person who asked."""
 
 
+class MissingProgramError(SetupError):
+    """A program that tests run against is not here, and can't be installed by this."""
+
+
 @dataclass(frozen=True)
 class Interpreter:
     """A Python that was found here and was seen to run."""
@@ -344,6 +348,7 @@ def prepare(*, primary_only: bool = False, drivers: bool = True) -> list[Environ
         drivers: whether to have servers, a browser and their drivers too.
 
     Raises:
+        MissingProgramError: a server or the browser can't be installed from here; all else is ready.
         SetupError: there is nothing to make them with, or an installation failed.
     """
     found = interpreters(os.environ)
@@ -356,7 +361,7 @@ def prepare(*, primary_only: bool = False, drivers: bool = True) -> list[Environ
         try:
             ensure_drivers(chosen, installer)
         except programs.MissingError as error:
-            raise SetupError(str(error)) from None
+            raise MissingProgramError(str(error)) from None
     if not primary_only:
         for number, environment in enumerate(environments):
             say(f"ready: {environment.title}{'' if number else ', the primary environment'}")

@@ -40,6 +40,7 @@ The longest come first: two files run at a time. What is marked `one_pair` is le
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 PYTEST_END = re.compile(r"^=*\s*((?:\d+ [a-z ]+(?:, )?)+) in [\d.]+s\b.*$", re.MULTILINE)
+GREENROOM_END = re.compile(r"^greenroom: (\d+) tests?, 0 failures, 0 errors, (\d+) skipped", re.MULTILINE)
 PARITY_END = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 
 Count = Callable[[str], int | None]
@@ -57,6 +58,10 @@ class Stage:
     """A program of the environment, and its arguments."""
     count: Count | None = None
     """None for a stage that runs no tests."""
+    folder: str = "."
+    """Where it runs, from the root of the repository."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """What its process environment has besides."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,12 @@ def parity_count(output: str) -> int | None:
     return int(ends[-1][0]) if ends else None
 
 
+def greenroom_count(output: str) -> int | None:
+    """Read greenroom's own last line; a skipped test is not a pass."""
+    ends = GREENROOM_END.findall(output)
+    return int(ends[-1][0]) - int(ends[-1][1]) if ends else None
+
+
 def stages(environments: Sequence[Environment]) -> list[Stage]:
     """List the stages in their order, cheapest first.
 
@@ -96,6 +107,8 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
     primary, *others = environments
     tests = ("pytest", "-q", *SIDE_BY_SIDE, "tests", "--ignore=tests/wheel")
     pairs = ("pytest", "-q", *SIDE_BY_SIDE, "-m", "not one_pair", *EACH_PAIR)
+    registry = ("python", "manage.py", "test", "--parallel", "2", "--require", "all", "--no-color")
+    elsewhere = (("REGISTRY_DATABASE", "postgresql://registry@127.0.0.1:1/registry"),)
     on_postgresql = ("python", "-m", "parity", "fixed", "--database", "postgresql")
     return [
         Stage("ruff", "ruff check", primary, ("ruff", "check", ".")),
@@ -105,9 +118,14 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
         Stage("tests", "pytest tests", primary, tests, pytest_count),
         *(Stage("e2e", "the front doors", other, pairs, pytest_count) for other in others),
         Stage("wheel", "the built wheel", primary, ("pytest", "-q", "tests/wheel"), pytest_count),
+        Stage("registry", "the reference project", primary, registry, greenroom_count, "registry"),
+        Stage(
+            "registry-postgresql", "the reference project on a private PostgreSQL", primary,
+            (*registry, "--db-server", "always"), greenroom_count, "registry", elsewhere,
+        ),
         Stage("parity", "Django's own suite", primary, ("python", "-m", "parity", "fixed"), parity_count),
         Stage("parity-postgresql", "Django's own suite on PostgreSQL", primary, on_postgresql, parity_count),
-    ]
+    ]  # fmt: skip
 
 
 def chosen(every: Sequence[Stage], names: Sequence[str]) -> list[Stage]:
@@ -129,8 +147,9 @@ def carry_out(stage: Stage) -> Ended:
     name, *arguments = stage.command
     command = [str(program(stage.environment.folder, name)), *arguments]
     tail = b""
+    variables = {**stage.environment.variables(), **dict(stage.variables)}
     with subprocess.Popen(
-        command, cwd=ROOT, env=stage.environment.variables(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT / stage.folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         assert process.stdout is not None
         # read1 rather than lines: dots show as they come.

@@ -116,3 +116,19 @@ def test_a_stage_that_does_not_exist_is_refused() -> None:
     """With the names that do."""
     with pytest.raises(StageError, match=r"no stage lints\. Known: x"):
         run_tests.chosen([stage("pass")], ["lints"])
+
+
+def test_the_count_of_greenrooms_own_line() -> None:
+    """What was skipped did not pass; a run with failures has no such line."""
+    line = "greenroom: 120 tests, 0 failures, 0 errors, 3 skipped in 9.31 s (2 workers; databases restored 0.01 s)\n"
+    assert run_tests.greenroom_count(f"OK (skipped=3)\n{line}Destroying test database\n") == 117
+    assert run_tests.greenroom_count("greenroom: 1 test, 1 failure, 0 errors, 0 skipped in 0.1 s\n") is None
+
+
+def test_a_stage_may_run_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder of the repository, with variables of its own."""
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    (tmp_path / "below").mkdir()
+    code = "import os, pathlib; assert pathlib.Path.cwd().name == os.environ['WHERE']; print('1 passed in 0.1s')"
+    one = dataclasses.replace(stage(code), folder="below", variables=(("WHERE", "below"),))
+    assert run_tests.run_stage(one) == 1
