@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,13 @@ class SeleniumSession:
     def downloads(self) -> list[Path]:
         if self.den is None:
             return []
-        return sorted(file for file in self.den.downloads.iterdir() if file.suffix not in _PART)
+        until = time.monotonic() + _SHORT
+        while True:
+            files = list(self.den.downloads.iterdir())
+            under_way = [file for file in files if file.name.startswith(".") or file.suffix in _PART]
+            if not under_way or time.monotonic() > until:
+                return sorted(set(files) - set(under_way))
+            time.sleep(0.02)
 
     def close(self) -> None:
         with self._soon(), contextlib.suppress(Exception):
