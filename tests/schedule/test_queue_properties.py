@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import product
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from greenroom.model import Group
 from greenroom.schedule import Schedule, split
+from greenroom.schedule.queue import SHORT_SECONDS, SHORT_SHARE
 from greenroom.schedule.split import makespan
 from tests.schedule.simulation import simulate
 
@@ -159,13 +160,16 @@ def best_makespan(lengths: list[float], workers: int) -> float:
 
 
 @settings(deadline=None)
+@example([0.015625, 0.015625, 0.03125], 2)
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=6), st.integers(1, 3))
 def test_one_rank_without_locks_is_within_four_thirds_of_the_best(lengths: list[float], workers: int) -> None:
-    """Graham's bound for longest processing time first, against the true optimum."""
+    """Graham's bound for longest processing time first, against the true optimum; short groups may cost one of them."""
     groups = [Group(f"g{n}", (n,), seconds=seconds) for n, seconds in enumerate(lengths)]
     took, _ = simulate(Schedule(groups, workers), workers)
-    assert took <= 4 / 3 * best_makespan(lengths, workers) + 1e-6
-    assert abs(took - makespan(groups, workers)) < 1e-6
+    best, short = best_makespan(lengths, workers), max(SHORT_SECONDS, SHORT_SHARE * sum(lengths) / workers)
+    assert took <= max(4 / 3 * best, best + short) + 1e-6
+    if min(lengths) > short:
+        assert abs(took - makespan(groups, workers)) < 1e-6
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=60), st.integers(1, 8))
