@@ -95,6 +95,20 @@ if "REGISTRY_REDIS" in os.environ:
         "LOCATION": os.environ["REGISTRY_REDIS"],
     }
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # Whoever sends a strange Host header is answered with 400, and can fill no log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # The audit log: one line of JSON for each event.
+        "oci": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}
+
 STATIC_URL = "static/"
 LOGIN_URL = "oci_web:login"
 LOGIN_REDIRECT_URL = "oci_web:home"
@@ -102,4 +116,5 @@ SESSION_COOKIE_NAME = "registry_session"
 CSRF_COOKIE_NAME = "registry_csrf"
 
 USE_TZ = True
+TIME_ZONE = "UTC"
 TEST_RUNNER = "greenroom.TestRunner"

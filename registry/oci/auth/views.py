@@ -29,7 +29,7 @@ def token(request: HttpRequest) -> HttpResponse:
             case _:
                 raise UnsupportedError(headers={"Allow": "GET, HEAD, POST"})
     except RegistryError as error:
-        response = error_response(request, error)
+        response = error_response(error)
     response.headers["Cache-Control"] = "no-store"
     return response
 

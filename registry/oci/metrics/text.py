@@ -39,14 +39,23 @@ def rendered(counts: dict[Series, float]) -> str:
     for name, (kind, text) in _HELP.items():
         names = [name + part for part in _PARTS] if kind == "histogram" else [name]
         rows = sorted(
-            (names.index(series[0]), series[1], value) for series, value in values.items() if series[0] in names
+            (names.index(series[0]), *_order(series[1]), series[1], value)
+            for series, value in values.items()
+            if series[0] in names
         )
         if rows:
             lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
             lines += [
-                f"{names[place]}{f'{{{labels}}}' if labels else ''} {_number(value)}" for place, labels, value in rows
+                f"{names[place]}{f'{{{labels}}}' if labels else ''} {_number(value)}"
+                for place, _, _, labels, value in rows
             ]
     return "\n".join([*lines, ""])
+
+
+def _order(labels: str) -> tuple[str, float]:
+    """Buckets of a histogram rise."""
+    others, _, end = labels.partition('le="')
+    return others, float(end.rstrip('"') or 0)
 
 
 def _gauges() -> Iterable[tuple[Series, float]]:

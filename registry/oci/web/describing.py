@@ -8,6 +8,11 @@ from typing import Any
 from oci.models import Manifest
 from oci.services.parsing import DOCKER_IMAGE, DOCKER_LIST, OCI_IMAGE, OCI_INDEX
 
+_IMAGE_CONFIGS = {
+    "",
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+}
 _TEXT = 2000  # characters of anything that is shown
 _ROWS = 500  # layers or manifests that are shown
 
@@ -53,14 +58,12 @@ class Config:
     commands: list[str] = field(default_factory=list)
 
 
-def kind_of(media_type: str, artifact_type: str, config_type: str = "") -> str:
-    """A word for what a manifest is."""
+def kind_of(media_type: str, artifact_type: str) -> str:
+    """A word for what a manifest is. `artifact_type`: as the model has it, which is the config's type for images."""
     if media_type in {OCI_INDEX, DOCKER_LIST}:
         return "index"
     if media_type in {OCI_IMAGE, DOCKER_IMAGE}:
-        is_image = artifact_type in {"", config_type} and ".image." in (artifact_type or config_type or ".image.")
-        is_docker = artifact_type.endswith(".container.image.v1+json")
-        return "image" if is_image or is_docker else "artifact"
+        return "image" if artifact_type in _IMAGE_CONFIGS else "artifact"
     return "other"
 
 

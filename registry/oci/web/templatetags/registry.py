@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 register = template.Library()
 
+_AGES = ((60, "s"), (60, "min"), (24, "h"), (30, "d"), (12, "mo"))
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 
@@ -42,3 +44,14 @@ def plain_type(media_type: Any) -> str:
         if text.startswith(beginning):
             return text.removeprefix(beginning)
     return text
+
+
+@register.filter
+def ago(moment: Any) -> str:
+    """How long ago, in few letters."""
+    age = max(0, (timezone.now() - moment).total_seconds())
+    for step, unit in _AGES:
+        if age < step:
+            return f"{int(age)} {unit} ago"
+        age /= step
+    return f"{int(age)} y ago"
