@@ -193,6 +193,7 @@ FAILING = """\
     import signal
     import time
 
+    import greenroom
     from greenroom.cases import PlaywrightTestCase, SeleniumTestCase
 
     def kill_browser(root):
@@ -255,6 +256,15 @@ FAILING = """\
             self.page.goto("/")
             self.page.set_default_timeout(200)
             self.page.click("#nowhere")
+
+        @greenroom.timeout(1)
+        def test_h_takes_too_long(self):
+            self.page.goto("/")
+            self.page.wait_for_timeout(60_000)
+
+        def test_i_after(self):
+            self.page.goto("/")
+            self.assertEqual(self.page.title(), "Shop")
 
         def greenroom_folder(self):
             from greenroom.cases.browsing import session_of

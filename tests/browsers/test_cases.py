@@ -132,6 +132,14 @@ def test_a_browser_that_dies(failed: Ran) -> None:
     assert not failed.left_behind
 
 
+def test_a_time_limit(project: Project, failed: Ran) -> None:
+    """A test that waits for a page is ended, with a picture of it; the next one is none the worse."""
+    test = "PlaywrightFails.test_h_takes_too_long"
+    assert "TestTimedOut" in text(failed, test)
+    assert "screenshot.png" in kept(project, failed, test)
+    assert finished(failed, "PlaywrightFails.test_i_after").outcome == "passed"
+
+
 def test_downloads_are_kept(project: Project) -> None:
     """With `keep_downloads` they are attachments, of a test that passes too."""
     ran = project.manage_test(f"{S}.DownloadTests")

@@ -117,6 +117,7 @@ class PlaywrightSession:
                     self.playwright.stop()
         finally:
             last.cancel()
+            self.den.end()
             self.den.close()
 
 

@@ -33,6 +33,8 @@ def unmark() -> None:
     from playwright._impl import _impl_to_api_mapping, _sync_base
     from playwright.sync_api import _generated
 
+    base: Any = _sync_base.SyncBase
+    base._sync = _living(base._sync)
     for cls in {*_below(_sync_base.SyncBase), *_classes(_generated, _sync_base.SyncBase), _sync_base.SyncBase}:
         _guard_class(cls, lambda this: this._loop)
     _guard_class(_sync_base.EventInfo, lambda this: this._sync_base._loop)
@@ -58,6 +60,8 @@ def started(manager: Any) -> Any:
     stop = playwright.stop
 
     def stop_unmarked() -> None:
+        if playwright._dispatcher_fiber.dead:
+            return
         asyncio._set_running_loop(manager._loop)
         try:
             stop()
@@ -102,6 +106,23 @@ def _guarded(function: Callable[..., Any], loop_of: Callable[[Any], Any]) -> Cal
             return function(self, *args, **kwargs)
         finally:
             asyncio._set_running_loop(None)
+
+    return call
+
+
+def _living(sync: Callable[..., Any]) -> Callable[..., Any]:
+    """What all calls go through, with an end: older versions wait forever for a loop that a signal has ended."""
+
+    @functools.wraps(sync)
+    def call(self: Any, awaitable: Any) -> Any:
+        __tracebackhide__ = True
+        if self._dispatcher_fiber.dead:
+            from playwright.sync_api import Error
+
+            if inspect.iscoroutine(awaitable):
+                awaitable.close()
+            raise Error("Playwright was interrupted, and has ended")
+        return sync(self, awaitable)
 
     return call
 
