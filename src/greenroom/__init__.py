@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from greenroom.limits import timeout

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from greenroom.tags import tags_of
+
 TAG_PREFIX = "timeout:"
 _Test = TypeVar("_Test", bound=Callable[..., object])
 
@@ -37,7 +39,7 @@ def own_timeout(test: Any) -> float | None:
         seconds = getattr(holder, "greenroom_timeout", None)
         if seconds is not None:
             return float(seconds)
-        for tag in getattr(holder, "tags", ()):
+        for tag in tags_of(holder):
             if isinstance(tag, str) and tag.startswith(TAG_PREFIX):
                 return float(tag.removeprefix(TAG_PREFIX))
     return None

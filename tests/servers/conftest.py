@@ -63,6 +63,7 @@ def project(tmp_path: Path, gates: Gates) -> Iterator[None]:
     static.mkdir()
     media.mkdir()
     (static / "style.css").write_text("body { color: green }")
+    (media / "empty.txt").write_bytes(b"")
     (media / "letters.txt").write_bytes(bytes(range(256)))
     module: Any = ModuleType("served_urls")
     module.urlpatterns = _urls(gates)

@@ -90,10 +90,11 @@ def test_an_answer_to_head_has_no_body(server: Server) -> None:
     for path in ("/ignored/", "/stream/?blocks=2"):
         assert ask(server, "HEAD", path)[::2] == (200, b"")
     with Raw(server) as raw:
-        for path in ("/static/style.css", "/media/letters.txt"):
+        for path, length in (("/static/style.css", None), ("/media/letters.txt", "256"), ("/media/empty.txt", "0")):
             raw.send(f"HEAD {path} HTTP/1.1")
             answer = raw.answer("HEAD")
             assert (answer.status, answer.body) == (200, b"")  # type: ignore[attr-defined]
+            assert answer.getheader("Content-Length") == length or length is None
         raw.send("GET /ignored/ HTTP/1.1")
         assert raw.answer().body == b"not read"  # type: ignore[attr-defined]
 

@@ -10,6 +10,7 @@ from django.test import LiveServerTestCase, TestCase, TransactionTestCase
 
 from greenroom.errors import did_you_mean
 from greenroom.model import KINDS, Kind
+from greenroom.tags import tags_of
 
 _Test = TypeVar("_Test", bound=Callable[..., object])
 
@@ -121,7 +122,7 @@ def _said(holder: Any) -> Kind | None:
     named = getattr(holder, "greenroom_kind", None)
     if named is not None:
         return _TEST_TYPES.get(named)
-    for tag in _tags(holder):
+    for tag in tags_of(holder):
         if isinstance(tag, str) and tag.startswith(TAG_PREFIX) and (said := tag.removeprefix(TAG_PREFIX)) in _SPEED:
             return _TEST_TYPES[said]
     return None if _from_library(holder) else _test_type(holder)
@@ -133,7 +134,7 @@ def _asked(holder: Any) -> list[Kind]:
     test_type = _test_type(holder)
     if test_type is not None:
         asked.append(test_type)
-    return asked + [_TAGS[tag] for tag in _tags(holder) if isinstance(tag, str) and tag in _TAGS]
+    return asked + [_TAGS[tag] for tag in tags_of(holder) if isinstance(tag, str) and tag in _TAGS]
 
 
 def _test_type(holder: Any) -> Kind | None:
@@ -148,11 +149,6 @@ def _from_library(holder: Any) -> bool:
         if "test_type" in vars(base):
             return bool(base.__module__.startswith(LIBRARY))
     return False
-
-
-def _tags(holder: Any) -> Collection[object]:
-    tags = getattr(holder, "tags", ())
-    return tags if isinstance(tags, set | frozenset | list | tuple) else ()
 
 
 def _built_on(cls: type) -> Kind:

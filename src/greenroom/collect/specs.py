@@ -18,6 +18,7 @@ from greenroom.collect.kinds import LIBRARY, Kinds, databases_of
 from greenroom.limits import own_timeout
 from greenroom.model import Kind, TestSpec
 from greenroom.sharing import shares_of
+from greenroom.tags import tags_of
 
 _MOST_DECORATOR_LINES = 30
 
@@ -66,8 +67,8 @@ def describe_tests(
         if facts is None:
             facts = classes[cls] = _facts(cls, bins)
         method = getattr(cls, getattr(test, "_testMethodName", ""), None)
-        own_tags = getattr(method, "tags", None)
-        tags = tuple(sorted(own_tags | set(facts.tags), key=str)) if own_tags else facts.tags
+        own_tags = tags_of(method)
+        tags = tuple(sorted({*map(str, own_tags), *facts.tags})) if own_tags else facts.tags
         shares = getattr(method, "greenroom_shares", None)
         if shares is None:
             locks, weight = facts.locks, facts.weight
@@ -93,7 +94,7 @@ def _facts(cls: type, bins: Sequence[type]) -> _ClassFacts:
     return _ClassFacts(
         group=f"{cls.__module__}.{cls.__qualname__}",
         databases=databases_of(cls),
-        tags=tuple(sorted(getattr(cls, "tags", ()), key=str)),
+        tags=tuple(sorted(map(str, tags_of(cls)))),
         file=getattr(module, "__file__", None) or "",
         locks=_locks(cls),
         rank=_rank(cls, bins),
@@ -180,7 +181,7 @@ def own_limits(tests: Sequence[Any]) -> dict[int, float]:
 
 def _with_attributes(cls: type) -> Collection[str] | None:
     """The methods of a class that carry attributes, of which one may be a limit; None where the class itself does."""
-    if hasattr(cls, "greenroom_timeout") or getattr(cls, "tags", None):
+    if hasattr(cls, "greenroom_timeout") or tags_of(cls):
         return None
     own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
     # Not by `__dict__`: a function has none until it is asked for it.

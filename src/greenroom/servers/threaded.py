@@ -177,11 +177,24 @@ class _Answer(ServerHandler):
     status: Any
     result: Any
     _chunks = False
+    _length: str | None = None
+    """The Content-Length that the application named."""
+
+    def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Any:
+        write = super().start_response(status, headers, exc_info)
+        self._length = self.headers.get("Content-Length")
+        return write
 
     def cleanup_headers(self) -> None:
         handler = self.request_handler
         closing, named = handler.close_connection, "Connection" in self.headers
         super().cleanup_headers()
+        if self._length is not None and "Content-Length" not in self.headers:
+            # Django takes a 0 in answer to HEAD for wsgiref's, which knows nothing; this one is the view's.
+            self.headers["Content-Length"] = self._length
+            if not named:
+                del self.headers["Connection"]
+                handler.close_connection = closing
         bodiless = self.environ["REQUEST_METHOD"] == "HEAD" or str(self.status).startswith(_BODILESS)
         if bodiless or handler.request_version != "HTTP/1.1" or "Content-Length" in self.headers:
             if bodiless and not named and self.environ["REQUEST_METHOD"] != "HEAD":
