@@ -1,5 +1,6 @@
 """Content to look at: images with layers, an index, artifacts, signatures. The same bytes each time it is made."""
 
+import functools
 import gzip
 import hashlib
 import io
@@ -166,13 +167,19 @@ def _model() -> None:
 
 
 def _layer(repository: str, step: Step, version: str, architecture: str) -> dict[str, Any]:
+    return _blob(repository, _packed(step, version, architecture), _LAYER)
+
+
+@functools.lru_cache(maxsize=8)  # most images begin with the same layers
+def _packed(step: Step, version: str, architecture: str) -> bytes:
     content = _bytes(f"{step.command} {version} {architecture}", step.size)
     file = io.BytesIO()
-    with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-        entry = tarfile.TarInfo(f"srv/{hashlib.sha256(step.command.encode()).hexdigest()[:8]}")
-        entry.size = len(content)
-        tar.addfile(entry, io.BytesIO(content))
-    return _blob(repository, file.getvalue(), _LAYER)
+    with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed:
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            entry = tarfile.TarInfo(f"srv/{hashlib.sha256(step.command.encode()).hexdigest()[:8]}")
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return file.getvalue()
 
 
 def _bytes(seed: str, size: int) -> bytes:

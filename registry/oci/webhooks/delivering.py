@@ -22,7 +22,7 @@ def deliver_due() -> int:
     while due := list(_due().order_by("due_at").values_list("pk", flat=True)[:_BATCH]):
         claimed = 0
         for pk in due:
-            if _claim(pk):
+            if claim(pk):
                 claimed += 1
                 tried += _try(pk)
         if not claimed:
@@ -46,7 +46,7 @@ def _due() -> QuerySet[Delivery]:
     return Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=timezone.now(), webhook__active=True)
 
 
-def _claim(pk: int) -> bool:
+def claim(pk: int) -> bool:
     """Make it ours. If this process dies, it is due again after a while: a service may be told twice, never not at all."""
     now = timezone.now()
     until = now + timedelta(seconds=60 + 2 * LIMIT * conf().timeout)
