@@ -174,11 +174,13 @@ def _layer(repository: str, step: Step, version: str, architecture: str) -> dict
 def _packed(step: Step, version: str, architecture: str) -> bytes:
     content = _bytes(f"{step.command} {version} {architecture}", step.size)
     file = io.BytesIO()
-    with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed:
-        with tarfile.open(fileobj=packed, mode="w") as tar:
-            entry = tarfile.TarInfo(f"srv/{hashlib.sha256(step.command.encode()).hexdigest()[:8]}")
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
+    with (
+        gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
+        entry = tarfile.TarInfo(f"srv/{hashlib.sha256(step.command.encode()).hexdigest()[:8]}")
+        entry.size = len(content)
+        tar.addfile(entry, io.BytesIO(content))
     return file.getvalue()
 
 
