@@ -326,12 +326,15 @@ def ensure(chosen: Sequence[Environment], primary: Environment, installer: Insta
         mark.write_text(made_from, encoding="utf-8")
 
 
-def ensure_drivers(chosen: Sequence[Environment], installer: Installer) -> None:
+def ensure_drivers(chosen: Sequence[Environment], primary: Environment, installer: Installer) -> None:
     """Have servers and a browser ready, and their drivers, apart from the rest: much can be done without them."""
     programs.ensure(environment.interpreter.executable for environment in chosen)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = own_extras(requirements("services", project["dependency-groups"]), project["project"])
     for environment in chosen:
+        # The reference project is tested in the primary environment alone.
+        names = ("services", "registry") if environment == primary else ("services",)
+        entries = [entry for name in names for entry in requirements(name, project["dependency-groups"])]
+        wanted = own_extras(entries, project["project"])
         mark = environment.folder / DRIVERS_STAMP
         if mark.exists() and mark.read_text(encoding="utf-8") == json.dumps(wanted):
             continue
@@ -359,7 +362,7 @@ def prepare(*, primary_only: bool = False, drivers: bool = True) -> list[Environ
     ensure(chosen, environments[0], installer)
     if drivers:
         try:
-            ensure_drivers(chosen, installer)
+            ensure_drivers(chosen, environments[0], installer)
         except programs.MissingError as error:
             raise MissingProgramError(str(error)) from None
     if not primary_only:

@@ -66,6 +66,7 @@ NEEDS = (
         ("chromium",), "--cask chromium",
     ),
     Need("Chromium's driver", ("chromedriver",), (), ("chromium-driver",), "--cask chromedriver"),
+    Need("skopeo", ("skopeo",), (), ("skopeo",), "skopeo"),
     Need("pkg-config", ("pkg-config", "pkgconf"), (), ("pkg-config",), "pkg-config"),
     Need("a C compiler", ("cc", "gcc", "clang"), (), ("gcc", "libc6-dev"), "gcc"),
 )  # fmt: skip

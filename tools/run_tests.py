@@ -58,8 +58,6 @@ class Stage:
     """A program of the environment, and its arguments."""
     count: Count | None = None
     """None for a stage that runs no tests."""
-    folder: str = "."
-    """Where it runs, from the root of the repository."""
     variables: tuple[tuple[str, str], ...] = ()
     """What its process environment has besides."""
 
@@ -107,7 +105,7 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
     primary, *others = environments
     tests = ("pytest", "-q", *SIDE_BY_SIDE, "tests", "--ignore=tests/wheel")
     pairs = ("pytest", "-q", *SIDE_BY_SIDE, "-m", "not one_pair", *EACH_PAIR)
-    registry = ("python", "manage.py", "test", "--parallel", "2", "--require", "all", "--no-color")
+    registry = ("python", "-m", "tools.registry", "--parallel", "2", "--no-color")
     elsewhere = (("REGISTRY_DATABASE", "postgresql://registry@127.0.0.1:1/registry"),)
     on_postgresql = ("python", "-m", "parity", "fixed", "--database", "postgresql")
     return [
@@ -118,10 +116,10 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
         Stage("tests", "pytest tests", primary, tests, pytest_count),
         *(Stage("e2e", "the front doors", other, pairs, pytest_count) for other in others),
         Stage("wheel", "the built wheel", primary, ("pytest", "-q", "tests/wheel"), pytest_count),
-        Stage("registry", "the reference project", primary, registry, greenroom_count, "registry"),
+        Stage("registry", "the reference project", primary, registry, greenroom_count),
         Stage(
             "registry-postgresql", "the reference project on a private PostgreSQL", primary,
-            (*registry, "--db-server", "always"), greenroom_count, "registry", elsewhere,
+            (*registry, "--db-server", "always"), greenroom_count, elsewhere,
         ),
         Stage("parity", "Django's own suite", primary, ("python", "-m", "parity", "fixed"), parity_count),
         Stage("parity-postgresql", "Django's own suite on PostgreSQL", primary, on_postgresql, parity_count),
@@ -149,7 +147,7 @@ def carry_out(stage: Stage) -> Ended:
     tail = b""
     variables = {**stage.environment.variables(), **dict(stage.variables)}
     with subprocess.Popen(
-        command, cwd=ROOT / stage.folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         assert process.stdout is not None
         # read1 rather than lines: dots show as they come.

@@ -125,10 +125,8 @@ def test_the_count_of_greenrooms_own_line() -> None:
     assert run_tests.greenroom_count("greenroom: 1 test, 1 failure, 0 errors, 0 skipped in 0.1 s\n") is None
 
 
-def test_a_stage_may_run_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a folder of the repository, with variables of its own."""
-    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
-    (tmp_path / "below").mkdir()
-    code = "import os, pathlib; assert pathlib.Path.cwd().name == os.environ['WHERE']; print('1 passed in 0.1s')"
-    one = dataclasses.replace(stage(code), folder="below", variables=(("WHERE", "below"),))
+def test_a_stage_may_have_variables_of_its_own() -> None:
+    """Beside those of its environment."""
+    code = "import os; assert os.environ['WHERE'] == 'below' and os.environ['PATH']; print('1 passed in 0.1s')"
+    one = dataclasses.replace(stage(code), variables=(("WHERE", "below"),))
     assert run_tests.run_stage(one) == 1
