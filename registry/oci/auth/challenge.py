@@ -8,20 +8,18 @@ from oci.auth.scopes import Scope
 from oci.errors import UnauthorizedError
 
 
-def unauthorized(
-    request: HttpRequest, scope: Scope | None = None, error: str = "", message: str = ""
-) -> UnauthorizedError:
-    """401 with a challenge: where tokens are to be had and for which scope, or that a password is wanted."""
+def unauthorized(request: HttpRequest, *scopes: Scope, error: str = "", message: str = "") -> UnauthorizedError:
+    """401 with a challenge: where tokens are to be had and for which scopes, or that a password is wanted."""
     if conf().challenge == "basic":
         challenge = f'Basic realm="{_quoted(conf().service)}", charset="UTF-8"'
     else:
         parts = {"realm": _realm(request), "service": conf().service}
-        if scope is not None:
-            parts["scope"] = str(scope)
+        if scopes:
+            parts["scope"] = " ".join(map(str, scopes))
         if error:
             parts["error"] = error
         challenge = "Bearer " + ",".join(f'{key}="{_quoted(value)}"' for key, value in parts.items())
-    detail = [scope.claim()] if scope is not None else None
+    detail = [scope.claim() for scope in scopes] or None
     return UnauthorizedError(message, detail=detail, headers={"WWW-Authenticate": challenge})
 
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from oci import grammar
 from oci.access import Action
 from oci.auth import accounts, passwords, scopes, tokens
 from oci.auth.accounts import ANONYMOUS, Account
@@ -9,7 +10,7 @@ from oci.auth.challenge import unauthorized
 from oci.auth.permissions import Grants, grants
 from oci.auth.scopes import Scope
 from oci.auth.tokens import InvalidTokenError, Token
-from oci.errors import DeniedError
+from oci.errors import DeniedError, RegistryError
 
 _IDENTITY = "registry_identity"
 _GRANTS = "registry_grants"
@@ -24,20 +25,45 @@ def authorize(request: HttpRequest, repository: str | None, action: Action) -> N
             raise unauthorized(request)
         return
     wanted = scopes.repository(repository, action) if repository is not None else scopes.catalog()
-    account = identity.account if isinstance(identity, Token) else identity
-    if isinstance(identity, Token) and identity.covers(wanted):
-        if action is Action.CATALOG:
-            # The list shows what the account may pull, and the token names no repository.
-            setattr(request, _IDENTITY, account)
+    if isinstance(identity, Token):
+        _by_token(request, identity, wanted, action)
+    elif not _allows(request, identity, wanted):
+        raise _refusal(request, identity, wanted)
+
+
+def _by_token(request: HttpRequest, token: Token, wanted: Scope, action: Action) -> None:
+    if action is Action.PULL and request.method == "POST":
+        # A blob is to be mounted from here. Its scope was asked for below, where the client named the repository; where
+        # it left the choice to the registry it could ask for none.
+        if not _allows(request, token.account, wanted):
+            raise _refusal(request, token.account, wanted)
         return
-    allowed = not (grants_of(request, account).reduced(wanted).actions < wanted.actions)
-    if allowed and not isinstance(identity, Token):
-        return
-    if account.is_anonymous or allowed:
-        # Allowed, and not with this token: the client fetches a better one.
-        error = "insufficient_scope" if isinstance(identity, Token) else ""
-        raise unauthorized(request, _offered(wanted), error)
-    raise DeniedError(detail=[wanted.claim()])
+    missing = [scope for scope in (wanted, _mounted_from(request, token.account, action)) if scope is not None]
+    missing = [scope for scope in missing if not token.covers(scope)]
+    if missing and not _allows(request, token.account, wanted):
+        raise _refusal(request, token.account, wanted)
+    if missing:
+        # Allowed, and not with this token: the client fetches one for all that the request needs.
+        source = [scope for scope in missing if scope != wanted]
+        raise unauthorized(request, _offered(wanted), *source, error="insufficient_scope")
+    if action is Action.CATALOG:
+        # The list shows what the account may pull, and the token names no repository.
+        setattr(request, _IDENTITY, token.account)
+
+
+def _mounted_from(request: HttpRequest, account: Account, action: Action) -> Scope | None:
+    """The scope for the repository that a blob is to be mounted from, where that is one that the account may have."""
+    source = request.GET.get("from", "") if action is Action.PUSH and "mount" in request.GET else ""
+    scope = scopes.repository(source, "pull")
+    return scope if grammar.is_name(source) and _allows(request, account, scope) else None
+
+
+def _allows(request: HttpRequest, account: Account, wanted: Scope) -> bool:
+    return wanted.actions <= grants_of(request, account).reduced(wanted).actions
+
+
+def _refusal(request: HttpRequest, account: Account, wanted: Scope) -> RegistryError:
+    return unauthorized(request, _offered(wanted)) if account.is_anonymous else DeniedError(detail=[wanted.claim()])
 
 
 def identify(request: HttpRequest) -> Token | Account:

@@ -104,6 +104,23 @@ class GateTests(AccessTestCase):
                 self.status(url, "post", bearer(self.token(basic("alice"), "repository:acme/shop:*"))), 202
             )
 
+    def test_a_mount_asks_for_a_token_for_both_repositories(self) -> None:
+        self.as_root()
+        digest = self.push_blob(b"shared", "acme/one")
+        self.as_nobody()
+        url = f"/v2/acme/two/blobs/uploads/?mount={digest}&from=acme/one"
+        response = self.client.post(url, headers=bearer(self.token(basic("alice"), "repository:acme/two:pull,push")))
+        scope = "repository:acme/two:pull,push repository:acme/one:pull"
+        self.assertIn(f'scope="{scope}"', response.headers["WWW-Authenticate"])
+        self.assertEqual(self.status(url, "post", bearer(self.token(basic("alice"), scope))), 201)
+
+    def test_a_mount_from_anywhere_looks_where_the_account_may(self) -> None:
+        self.as_root()
+        digest = self.push_blob(b"shared", "acme/one")
+        self.as_nobody()
+        headers = bearer(self.token(basic("alice"), "repository:acme/two:pull,push"))
+        self.assertEqual(self.status(f"/v2/acme/two/blobs/uploads/?mount={digest}", "post", headers), 201)
+
     def test_malformed_headers_open_nothing(self) -> None:
         for header in ("Basic", "Basic !!!", "Basic YQ==", "Basic OnB3", "Bearer", "Digest x", "x" * 5000, "Basic \0"):
             self.assertEqual(self.status("/v2/", headers={"Authorization": header}), 401, header[:20])
