@@ -132,6 +132,8 @@ class TestRunner(DiscoverRunner):
 
     def run_checks(self, databases: Any) -> None:
         self._databases = databases
+        if self.greenroom_config.checks == "off":
+            return
         session = self._session
         if session is not None and self._checks_go_beside(session):
             leave_traces(databases)

@@ -21,8 +21,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What a run without a single test is: a failure (exit code 4), or fine."""
     start_method: Literal["auto", "fork", "forkserver", "spawn"] = "auto"
     """How worker processes are started; auto: as Python's multiprocessing is set up."""
-    checks: Literal["auto", "before", "beside"] = "auto"
-    """When Django's system checks run: before the first test, or beside the tests; auto: whichever is quicker."""
+    checks: Literal["auto", "before", "beside", "off"] = "auto"
+    """When Django's system checks run: before the first test, beside the tests, or not at all; auto: before or beside,
+    whichever is quicker."""
     split: bool = True
     """Whether the tests of one long class may be shared out among workers."""
     progress: Literal["auto", "dots", "live"] = "auto"

@@ -119,10 +119,18 @@ class RunDatabases:
             for cls in set(map(type, tests))
         ):
             return None
-        used = tuple(connections if aliases is None else aliases)
+        return self.plan(tuple(connections if aliases is None else aliases), inherited=inherited)
+
+    def plan(self, aliases: tuple[str, ...], *, inherited: bool = True) -> ResetPlan:
+        """How these databases are put back after a test that commits.
+
+        Args:
+            aliases: those that tests use.
+            inherited: see `resets`.
+        """
         leases = self._leases
-        renewable = inherited and leases is not None and all(map(leases.renewable, used))
-        return ResetPlan(self._config.reset, used, leases.renew if renewable else None)
+        renewable = inherited and leases is not None and all(map(leases.renewable, aliases))
+        return ResetPlan(self._config.reset, aliases, leases.renew if renewable else None)
 
     @contextmanager
     def resetting(

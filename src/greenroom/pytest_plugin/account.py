@@ -1,0 +1,208 @@
+"""The account of a run: its events, for `--events`, and the durations of its tests, for the history."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import msgspec
+import pytest
+
+import greenroom
+from greenroom.errors import ExitCode
+from greenroom.events import (
+    SCHEMA,
+    ChecksFinished,
+    DatabaseStep,
+    Event,
+    ExecutionStarted,
+    Note,
+    RunFinished,
+    RunStarted,
+    TestPlanned,
+    TestsNotRun,
+)
+from greenroom.execute.exceptions import describe
+from greenroom.history import HistoryRecorder, open_history
+from greenroom.model import TestSpec
+from greenroom.pytest_plugin.reports import EXTRA, Merger
+from greenroom.pytest_plugin.run import PytestRun
+from greenroom.pytest_plugin.uses import databases_of, kind_of, test_id
+from greenroom.reporters.recording import Recording
+from greenroom.running import attachments
+from greenroom.tally import Tally
+
+_CODES = {
+    pytest.ExitCode.OK: ExitCode.OK,
+    pytest.ExitCode.TESTS_FAILED: ExitCode.FAILED,
+    pytest.ExitCode.INTERRUPTED: ExitCode.INTERRUPTED,
+    pytest.ExitCode.USAGE_ERROR: ExitCode.USAGE,
+    pytest.ExitCode.NO_TESTS_COLLECTED: ExitCode.NO_TESTS,
+}
+_OUTPUT = "greenroom_events"
+
+
+class Account:
+    """Keeps account of a run.
+
+    Args:
+        run: the run.
+
+    Raises:
+        GreenroomError: the file for events can't be written.
+    """
+
+    def __init__(self, run: PytestRun) -> None:
+        self._run = run
+        self._recording: Recording | None = None
+        self._listeners: list[Callable[[Event], None]] = []
+        self._tally = Tally()
+        self._history = HistoryRecorder()
+        self._merger = Merger(self._emit)
+        self._began = 0.0
+        if run.is_worker:
+            return  # What happens is told by the process that the command line started.
+        self._listeners = [self._tally.handle, self._history.handle]
+        if run.config.events:
+            self._recording = Recording(run.place.root / run.config.events)
+            self._listeners.append(self._recording.handle)
+
+    def _emit(self, event: Event) -> None:
+        for listen in self._listeners:
+            listen(event)
+
+    # In the process that runs a test ----------------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, Any]:
+        """Add to a report what only this process knows."""
+        report = yield
+        extra: dict[str, Any] = {}
+        name = test_id(item)
+        if name != item.nodeid:
+            extra["id"] = name
+        if call.when == "setup" and self._run.set_up_seconds:
+            extra["shared"], self._run.set_up_seconds = self._run.set_up_seconds, 0.0
+        if call.when == "teardown" and attachments.KEPT:
+            extra["attachments"] = msgspec.to_builtins(attachments.taken())
+        if report.failed and call.excinfo is not None and self._run.config.events:
+            extra["raised"] = msgspec.to_builtins(describe(call.excinfo.value))
+        if extra:
+            setattr(report, EXTRA, extra)
+        return report
+
+    # In the process that tells ----------------------------------------------------------------------------------------
+
+    def pytest_sessionstart(self) -> None:
+        """The run begins."""
+        import django
+
+        self._began = time.perf_counter()
+        self._emit(
+            RunStarted(
+                at=time.time(),
+                schema=SCHEMA,
+                greenroom=greenroom.__version__,
+                python=platform.python_version(),
+                django=django.get_version(),
+            )
+        )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: Any) -> None:
+        """It is known which tests will run, and in which order."""
+        if self._run.is_worker or self._run.is_controller:
+            return
+        self._plan([item.nodeid for item in session.items])
+        if self._recording is not None:
+            for index, item in enumerate(session.items):
+                self._emit(TestPlanned(_spec(index, item, self._run)))
+        self._execute(workers=0)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Any) -> None:
+        """A worker of xdist's has collected; all of them collect the same."""
+        if not self._merger.index:
+            self._plan(ids)
+            self._execute(workers=len(node.config.getoption("tx") or ()))
+
+    def _plan(self, ids: Any) -> None:
+        self._merger.index = {nodeid: index for index, nodeid in enumerate(ids)}
+
+    def _execute(self, workers: int) -> None:
+        self._began = time.perf_counter()
+        self._emit(ExecutionStarted(time.time(), len(self._merger.index), workers))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """A phase of a test is over."""
+        if self._listeners:
+            self._merger.take(report)
+            if self._recording is not None and report.when == "teardown":
+                self._recording.flush()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """What a worker of xdist's did to databases, and what its checks said."""
+        told = getattr(node, "workeroutput", {}).get(_OUTPUT)
+        if told:
+            steps, checked = msgspec.convert(told, tuple[list[DatabaseStep], ChecksFinished | None])
+            self._run.steps += steps
+            self._run.checked = self._run.checked or checked
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: Any) -> None:
+        """Nothing more will run."""
+        if self._run.is_worker:
+            told = msgspec.to_builtins((self._run.steps, self._run.checked))
+            self._run.pytest.workeroutput[_OUTPUT] = told  # type: ignore[attr-defined]
+            return
+        for event in (*self._run.steps, *filter(None, [self._run.checked])):
+            self._emit(event)
+        left = [nodeid for nodeid in self._merger.index if nodeid not in self._merger.finished]
+        if left:
+            reason = str(session.shouldfail or session.shouldstop or "the run ended before")
+            self._emit(TestsNotRun(time.time(), tuple(left), reason))
+        for line in self._run.notes:
+            self._emit(Note(time.time(), line, "warning"))
+        self._emit(self._end(session, len(left)))
+        self._keep()
+
+    def _end(self, session: Any, left: int) -> RunFinished:
+        tally = self._tally
+        return RunFinished(
+            at=time.time(),
+            seconds=time.perf_counter() - self._began,
+            exit_code=int(_CODES.get(session.exitstatus, ExitCode.BROKEN)),
+            tests=tally.ran,
+            failures=tally.failures,
+            errors=tally.errors,
+            skipped=tally.skipped,
+            expected_failures=tally.expected_failures,
+            unexpected_successes=tally.unexpected_successes,
+            not_run=left,
+            interrupted=session.exitstatus == pytest.ExitCode.INTERRUPTED,
+        )
+
+    def _keep(self) -> None:
+        if self._recording is not None:
+            self._recording.close()
+            if self._recording.trouble:
+                self._run.say(self._recording.trouble)
+        if self._run.config.history:
+            self._history.flush(open_history(self._run.place.folder, self._run.say))
+
+
+def _spec(index: int, item: Any, run: PytestRun) -> TestSpec:
+    file, line, _ = item.location
+    return TestSpec(
+        index=index,
+        id=test_id(item),
+        kind=kind_of(item, run.marks),
+        group=item.parent.nodeid,
+        databases=databases_of(item),
+        tags=tuple(dict.fromkeys(mark.name for mark in item.iter_markers())),
+        file=str(file),
+        line=(line or 0) + 1,
+    )

@@ -1,0 +1,65 @@
+"""Django's system checks, which pytest-django leaves out.
+
+They run once, before the first test that uses Django. Where a check fails the tests run all the same, as they would without
+greenroom, and the run fails.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from greenroom.events import ChecksFinished
+from greenroom.pytest_plugin.run import PytestRun
+
+
+class Checks:
+    """The system checks of this process.
+
+    Args:
+        run: the run.
+    """
+
+    def __init__(self, run: PytestRun) -> None:
+        self._run = run
+        self._done = run.config.checks == "off"
+        self._of_databases = self._done
+
+    def of_databases(self, aliases: Sequence[str]) -> None:
+        """Run all checks, those of these databases too, as far as they did not run yet."""
+        if self._of_databases:
+            return
+        self._of_databases = True
+        tags = {"tags": ["database"]} if self._done else {}
+        self._done = True
+        self._check(databases=list(aliases), **tags)
+
+    def of_project(self) -> None:
+        """Run those that need no database, as far as they did not run yet."""
+        if not self._done:
+            self._done = True
+            self._check()
+
+    def _check(self, **how: Any) -> None:
+        from django.core.management import call_command
+        from django.core.management.base import SystemCheckError
+
+        out, err = io.StringIO(), io.StringIO()
+        began, failure = time.perf_counter(), ""
+        try:
+            call_command("check", stdout=out, stderr=err, no_color=True, **how)
+        except SystemCheckError as error:
+            failure = str(error).strip()
+        seconds = time.perf_counter() - began
+        self._run.set_up_seconds += seconds
+        if failure:
+            self._run.trouble = "\n".join(filter(None, (self._run.trouble, failure)))
+        before = self._run.checked
+        self._run.checked = ChecksFinished(
+            time.time(),
+            not self._run.trouble,
+            seconds + (before.seconds if before else 0.0),
+            text=self._run.trouble or out.getvalue() + err.getvalue(),
+        )

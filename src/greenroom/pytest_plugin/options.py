@@ -1,0 +1,103 @@
+"""The options on pytest's command line.
+
+Each has two names: `--greenroom-NAME`, which nobody else has, and `NAME` alone, where no plugin and no conftest file has an
+option of that name. conftest files come after plugins, and would fail on a name that is taken; so the plain names come last.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import pytest
+
+_GROUP = "greenroom"
+_KINDS = "unit, database, destructive, http or browser"
+_VALUES: dict[str, tuple[str, str]] = {
+    "events": ("FILE", "Write the events of the run to FILE, one JSON object a line; see `greenroom replay`."),
+    "no_tests": ("fail|pass", "What a run without a single test is: fail (pytest's exit code 5, the default) or pass."),
+    "checks": ("auto|off", "Whether Django's system checks run before the first test that uses Django."),
+    "reset": ("compat|baseline", "What a test that commits leaves: what a flush would, or the state after migrate."),
+    "live_server": ("KIND", "What serves the project to `http_server`: auto, threaded, cheroot or asgi."),
+    "slowmo": ("SECONDS", "Let browsers wait so long before each action."),
+    "db_server": ("auto|always|never", "Start a private database server: when the configured one does not answer."),
+}
+_SWITCHES = {
+    "fresh_db": "Make the test databases anew by their migrations, whatever snapshots there are.",
+    "pipeline": "Run the kinds of tests one after the other, the fastest first; stop where a test failed.",
+    "https": "Let the live server speak HTTPS, with a certificate made for the run.",
+    "headed": "Show the windows of browsers.",
+    "flush_cache": "Empty Django's caches before each test.",
+}
+_REPEATED = {
+    "kind": ("KIND", f"Run only tests of this kind: {_KINDS}. May be given again."),
+    "require": ("NAME", "Fail the tests that need this resource where it is missing, instead of skipping them; or all."),
+    "browser": ("NAME", "Run browser tests in this browser, e.g. chromium or firefox. May be given again."),
+}
+NAMES = (*_VALUES, *_SWITCHES, *_REPEATED)
+"""Fields of `greenroom.config.Config`."""
+
+
+def plain(name: str) -> str:
+    """The plain option of a field."""
+    return f"--{name.replace('_', '-')}"
+
+
+def long(name: str) -> str:
+    """The option of a field that nobody else has."""
+    return f"--greenroom-{name.replace('_', '-')}"
+
+
+def add_long_names(parser: pytest.Parser) -> None:
+    """Add `--greenroom-NAME` for each field."""
+    group = parser.getgroup(_GROUP, "greenroom")
+    for name in NAMES:
+        group.addoption(long(name), **_attributes(name))
+
+
+def add_plain_names(parser: pytest.Parser) -> None:
+    """Add those plain names that are free; called when plugins and conftest files have added theirs."""
+    group, taken = parser.getgroup(_GROUP), _taken(parser)
+    for name in NAMES:
+        if plain(name) not in taken:
+            group.addoption(plain(name), **_attributes(name), default=None)
+
+
+def pass_over(config: Any, parser: pytest.Parser, args: list[str]) -> None:
+    """Keep pytest from taking the values of plain options for paths, before it knows these options.
+
+    It looks for the first conftest files beside such paths.
+    """
+    taken = _taken(parser)
+    names = [name for name in NAMES if plain(name) not in taken]
+    if not any(arg.partition("=")[0] in {plain(name) for name in names} for arg in args):
+        return
+    ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in names:
+        ours.add_argument(plain(name), **({"action": "store_true"} if name in _SWITCHES else {}))
+    try:
+        rest = ours.parse_known_args(args)[1]
+    except SystemExit:
+        return  # A value is missing: pytest will say so.
+    config.known_args_namespace.file_or_dir = parser.parse_known_args(rest).file_or_dir
+
+
+def given(config: pytest.Config) -> dict[str, object]:
+    """What the command line says, by field; None for what it does not say."""
+    return {name: config.getoption(f"greenroom_{name}", default=None) for name in NAMES}
+
+
+def _attributes(name: str) -> dict[str, Any]:
+    dest = {"dest": f"greenroom_{name}"}
+    if name in _SWITCHES:
+        return {**dest, "action": "store_const", "const": "true", "help": _SWITCHES[name]}
+    if name in _REPEATED:
+        metavar, text = _REPEATED[name]
+        return {**dest, "action": "append", "metavar": metavar, "help": text}
+    metavar, text = _VALUES[name]
+    return {**dest, "metavar": metavar, "help": text}
+
+
+def _taken(parser: Any) -> set[str]:
+    groups = [parser._anonymous, *parser._groups]  # noqa: SLF001 - pytest has no other way to ask
+    return {name for group in groups for option in group.options for name in option.names()}

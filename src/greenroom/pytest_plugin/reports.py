@@ -1,0 +1,135 @@
+"""From pytest's reports, one for each phase of a test, to one `TestFinished` for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from greenroom.events import Attachment, Event, Problem, ProblemKind, Raised, TestFinished, TestStarted
+from greenroom.execute.calllog import outcome_of
+from greenroom.execute.exceptions import bounded
+
+EXTRA = "greenroom"
+"""The attribute of a report that holds what only the process that ran the test knows; xdist carries it along."""
+_PHASES = ("setup", "call", "teardown")
+
+
+class _Running:
+    """A test of which reports are coming in."""
+
+    def __init__(self, index: int, at: float) -> None:
+        self.index = index
+        self.at = at
+        self.id = ""
+        self.seconds = 0.0
+        self.worker = 0
+        self.problems: list[Problem] = []
+        self.attachments: tuple[Attachment, ...] = ()
+
+
+class Merger:
+    """Takes reports and gives events.
+
+    Args:
+        emit: is given the events.
+    """
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._running: dict[tuple[Any, str], _Running] = {}
+        self.index: dict[str, int] = {}
+        """The place of each test in the run, by its node id."""
+        self.finished: set[str] = set()
+
+    def take(self, report: Any) -> None:
+        """Take one report."""
+        key = (getattr(report, "node", None), report.nodeid)
+        test = self._running.get(key)
+        extra: dict[str, Any] = getattr(report, EXTRA, {})
+        if test is None:
+            index = self.index.setdefault(report.nodeid, len(self.index))
+            test = self._running[key] = _Running(index, getattr(report, "start", 0.0))
+            test.id = extra.get("id", report.nodeid)
+            test.worker = _slot(report)
+            self._emit(TestStarted(test.at, test.id, test.index, test.worker))
+        if report.outcome == "rerun":
+            # What comes next is another attempt; what counts is the last one.
+            test.problems.clear()
+            return
+        is_subtest = hasattr(report, "context")
+        if not is_subtest:
+            test.seconds += _seconds(report, extra)
+        test.problems += _problems(report, extra)
+        if "attachments" in extra:
+            test.attachments += msgspec.convert(extra["attachments"], tuple[Attachment, ...])
+        if report.when == "teardown" or report.when not in _PHASES:
+            self._finish(key, test, report.nodeid)
+
+    def _finish(self, key: tuple[Any, str], test: _Running, nodeid: str) -> None:
+        del self._running[key]
+        self.finished.add(nodeid)
+        self._emit(
+            TestFinished(
+                test.at,
+                test.id,
+                test.index,
+                max(test.seconds, 0.0),
+                outcome_of(test.problems),
+                test.worker,
+                tuple(test.problems),
+                name="" if test.id != nodeid else nodeid,
+                attachments=test.attachments,
+            )
+        )
+
+
+def _seconds(report: Any, extra: dict[str, Any]) -> float:
+    """What a phase took, less what is the whole run's; of a test case the fixtures of its class are not its own."""
+    if "id" in extra and report.when != "call":
+        return 0.0
+    return float(report.duration) - float(extra.get("shared", 0.0))
+
+
+def _slot(report: Any) -> int:
+    digits = str(getattr(report, "worker_id", "")).removeprefix("gw")
+    return int(digits) + 1 if digits.isdigit() else 0
+
+
+def _problems(report: Any, extra: dict[str, Any]) -> Iterator[Problem]:
+    """What a report has to say other than "ok"."""
+    kind = _kind(report)
+    if kind is None:
+        return
+    raised = msgspec.convert(extra["raised"], Raised) if "raised" in extra else None
+    yield Problem(kind, _text(report, kind), _subtest(report), raised)
+
+
+def _kind(report: Any) -> ProblemKind | None:
+    expected = hasattr(report, "wasxfail")
+    if report.skipped:
+        return "expected_failure" if expected else "skip"
+    if not report.failed:
+        return None
+    if report.when != "call":
+        return "error"
+    text = report.longreprtext
+    return "unexpected_success" if text.startswith(("[XPASS(strict)]", "Unexpected success")) else "failure"
+
+
+def _text(report: Any, kind: ProblemKind) -> str:
+    if kind == "expected_failure":
+        return ""
+    if kind == "skip":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        return bounded(str(reason).removeprefix("Skipped: "))
+    return bounded(f"{report.longreprtext}\n")
+
+
+def _subtest(report: Any) -> str:
+    context = getattr(report, "context", None)
+    if context is None:
+        return ""
+    named = ", ".join(f"{name}={value!r}" for name, value in dict(context.kwargs).items())
+    return " ".join(filter(None, [f"[{context.msg}]" if context.msg else "", f"({named})" if named else ""])) or "(<subtest>)"

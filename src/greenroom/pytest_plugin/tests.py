@@ -1,0 +1,124 @@
+"""What is done around each test: what it needs is looked for, witnesses are asked, attachments are kept."""
+
+from __future__ import annotations
+
+import functools
+import unittest
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from greenroom.pytest_plugin.checks import Checks
+from greenroom.pytest_plugin.lending import Lending
+from greenroom.pytest_plugin.run import PytestRun
+from greenroom.pytest_plugin.selection import needs_of
+from greenroom.pytest_plugin.subject import SUBJECT
+from greenroom.pytest_plugin.uses import django_class, is_destructive, uses_django
+from greenroom.running import attachments
+from greenroom.running.witnesses import testify
+
+_TEST_DATABASE = "_django_db_helper"
+"""pytest-django's fixture that begins and ends the transaction of a test, or flushes after it."""
+_OUTCOMES = (pytest.skip.Exception, pytest.xfail.Exception)
+
+
+class Tests:
+    """Around each test of this process.
+
+    Args:
+        run: the run.
+        checks: Django's system checks.
+        lending: connections that other threads use.
+    """
+
+    def __init__(self, run: PytestRun, checks: Checks, lending: Lending) -> None:
+        self._run = run
+        self._checks = checks
+        self._lending = lending
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, obj: Any) -> None:
+        """Give test cases what their attributes ask for, as the runner does."""
+        if isinstance(obj, type) and issubclass(obj, unittest.TestCase):
+            from greenroom.cases.fitting import fit
+
+            fit(obj)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: Any) -> None:
+        """Look for what the test needs, before anything is set up for it."""
+        needs = needs_of(item, self._run)
+        if needs:
+            _look_for(needs)
+        if uses_django(item):
+            if not _makes_databases(item):
+                self._checks.of_project()
+            if self._run.config.flush_cache and django_class(item) is None:
+                from greenroom.cases.features.caches import clear
+
+                clear(item)
+        if isinstance(item, pytest.Function) and hasattr(item, "addError"):
+            _ask_witnesses(item)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+        """Lend the connections of a test that is rolled back to those whom it awaits."""
+        if fixturedef.argname != _TEST_DATABASE or django_class(request.node) is not None:
+            return (yield)
+        commits = is_destructive(request.node)
+        if commits:
+            self._lending.take_back()
+        shared: list[Any] = []
+        fixturedef.addfinalizer(functools.partial(_end_sharing, shared))
+        result = yield
+        if not commits:
+            shared += self._lending.lend()
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, Any]:
+        """Ask the witnesses of a failure; the page is still open, the server still remembers."""
+        raised = call.excinfo.value if call.excinfo is not None else None
+        if raised is not None and not isinstance(raised, _OUTCOMES):
+            testify(raised, item.stash.get(SUBJECT, item))
+        report = yield
+        if report.failed and attachments.KEPT:
+            lines = "\n".join(f"{kept.name}: {kept.file}" for kept in attachments.KEPT)
+            report.sections.append(("Kept with this test", lines))
+        return report
+
+
+def _look_for(needs: list[str]) -> None:
+    from greenroom.cases.resources.registry import is_demanded, lack_of
+
+    lacking = [(name, lack) for name in needs if (lack := lack_of(name))]
+    if lacking:
+        words = "; ".join(f"needs {name}: {lack}" for name, lack in lacking)
+        if any(is_demanded(name) for name, _ in lacking):
+            pytest.fail(words, pytrace=False)
+        pytest.skip(words)
+
+
+def _makes_databases(item: Any) -> bool:
+    """Whether the databases are made for this test at the latest: checks then run with them."""
+    from greenroom.pytest_plugin.uses import databases_of
+
+    return bool(databases_of(item))
+
+
+def _end_sharing(shared: list[Any]) -> None:
+    for connection in shared:
+        connection.dec_thread_sharing()
+
+
+def _ask_witnesses(item: Any) -> None:
+    """Of test cases unittest tells the failure at once, and pytest makes its report after `tearDown()`."""
+
+    def first(tell: Any, test: Any, error: Any, *more: Any) -> None:
+        if error is not None and isinstance(error[1], BaseException):
+            testify(error[1], test)
+        tell(test, error, *more)
+
+    item.addError = functools.partial(first, item.addError)
+    item.addFailure = functools.partial(first, item.addFailure)
