@@ -108,6 +108,14 @@ def image_sizes(manifests: Sequence[Manifest]) -> dict[int, int]:
     return sizes
 
 
+def parts_of(manifest: Manifest) -> dict[str, int]:
+    """Digest of each manifest that an index names and that is here, with the bytes that a client fetches for it."""
+    rows = Manifest.objects.filter(repository=manifest.repository, digest__in=manifest.references.values("digest"))
+    parts = list(rows.defer("payload"))
+    sizes = image_sizes(parts)
+    return {part.digest: sizes[part.pk] for part in parts}
+
+
 def referrers(manifest: Manifest) -> list[ManifestRow]:
     """Signatures, attestations and the like that are about this manifest."""
     rows = Manifest.objects.filter(repository=manifest.repository, subject=manifest.digest).defer("payload")

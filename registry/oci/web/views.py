@@ -67,11 +67,7 @@ def manifest(request: HttpRequest, name: str, reference: str) -> HttpResponse:
         "size": browsing.image_sizes([row])[row.pk],
         "tags": row.tags.order_by("name").values_list("name", flat=True)[:100],
         "referrers": browsing.referrers(row),
-        "here": set(
-            Manifest.objects.filter(repository=row.repository, digest__in=row.references.values("digest")).values_list(
-                "digest", flat=True
-            )
-        ),
+        "parts": browsing.parts_of(row),
     }
     return show(request, "oci/manifest.html", context)
 

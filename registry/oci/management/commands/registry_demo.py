@@ -1,3 +1,4 @@
+import logging
 import secrets
 from argparse import ArgumentParser
 from typing import Any
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--accounts", action="store_true", help="make an administrator and a developer, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("oci.audit").setLevel(logging.WARNING)  # a line for each push says nothing here
         names = demo.fill()
         self.stdout.write(f"{len(names)} repositories: {', '.join(names)}")
         if options["accounts"]:

@@ -31,9 +31,9 @@ def short(digest: Any) -> str:
 
 
 @register.filter
-def member(value: Any, values: Any) -> bool:
-    """Whether it is one of them."""
-    return value in values
+def of(key: Any, values: Any) -> Any:
+    """What a dictionary has for a key; None where it has nothing."""
+    return values.get(key)
 
 
 @register.filter
