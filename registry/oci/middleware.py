@@ -1,6 +1,5 @@
 """`oci.middleware.Watch`: knows the request under way, and tells what was answered."""
 
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,8 +11,6 @@ from django.http import HttpRequest, HttpResponseBase
 from oci import current
 
 answered = Signal()  # request, response, seconds
-
-_log = logging.getLogger("oci.middleware")
 
 
 class Watch:
@@ -49,6 +46,5 @@ class Watch:
 
 
 def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-    for receiver, result in answered.send_robust(sender=None, request=request, response=response, seconds=seconds):
-        if isinstance(result, Exception):
-            _log.error("%r failed", receiver, exc_info=result)
+    # Django logs what a receiver raises; the answer is not theirs to change.
+    answered.send_robust(sender=None, request=request, response=response, seconds=seconds)

@@ -17,25 +17,38 @@ _log = logging.getLogger("oci.webhooks")
 _woken = threading.Event()
 _lock = threading.Lock()
 _running_in = 0
+_thread: threading.Thread | None = None
+_stopping = False
 
 
 def wake() -> None:
     """There is something to deliver."""
-    global _running_in  # noqa: PLW0603 - one thread for each process
+    global _running_in, _thread, _stopping  # noqa: PLW0603 - one thread for each process
     if not conf().thread:
         return
     _woken.set()
     with _lock:
         # Threads do not survive a fork.
         if _running_in != os.getpid():
-            _running_in = os.getpid()
-            threading.Thread(target=run, name="webhooks", daemon=True).start()
+            _running_in, _stopping = os.getpid(), False
+            _thread = threading.Thread(target=run, name="webhooks", daemon=True)
+            _thread.start()
+
+
+def stop() -> None:
+    """End the thread, for who tests with it."""
+    global _running_in, _stopping
+    with _lock:
+        thread, _running_in, _stopping = _thread, 0, True
+    _woken.set()
+    if thread is not None:
+        thread.join()
 
 
 def run() -> None:
-    """Deliver for ever."""
+    """Deliver until it is stopped."""
     looks = 0
-    while True:
+    while not _stopping:
         _woken.wait(_INTERVAL)
         _woken.clear()
         try:
