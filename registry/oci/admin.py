@@ -48,7 +48,7 @@ class RepositoryAdmin(_ReadOnly):
 
 @admin.register(Manifest)
 class ManifestAdmin(_ReadOnly):
-    list_display = ["digest", "repository", "media_type", "artifact_type", "size", "created_at"]
+    list_display = ["digest", "repository", "media_type", "artifact_type", "size", "pushed_at"]
     list_filter = ["media_type"]
     search_fields = ["digest", "repository__name", "artifact_type"]
     list_select_related = ["repository"]

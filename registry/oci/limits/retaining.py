@@ -51,7 +51,7 @@ def _plan(rule: RetentionRule, repository: Repository) -> Plan:
     for manifest, digest in references.values_list("manifest_id", "digest"):
         children.setdefault(manifest, []).append(digest)
     rows = Manifest.objects.filter(repository=repository).defer("payload")
-    facts = [ManifestFacts(row.digest, row.created_at, children.get(row.pk, ()), row.subject) for row in rows]
+    facts = [ManifestFacts(row.digest, row.pushed_at, children.get(row.pk, ()), row.subject) for row in rows]
     return plan(rule, tags, facts, timezone.now())
 
 

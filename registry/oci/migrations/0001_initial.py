@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(blank=True, max_length=200)),
                 ("artifact_type", models.CharField(blank=True, max_length=255)),
                 ("annotations", models.JSONField(blank=True, default=dict)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("pushed_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils import timezone
 
 from oci import grammar
 from oci.models.repository import Repository
@@ -16,7 +17,8 @@ class Manifest(models.Model):
     subject = models.CharField(max_length=grammar.DIGEST_MAX_LENGTH, blank=True)
     artifact_type = models.CharField(max_length=255, blank=True)
     annotations = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    # The last time: pushing the same again keeps it as long as a new one.
+    pushed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "digest"], name="oci_manifest_unique")]

@@ -83,7 +83,9 @@ def _create(row: Repository, digest: Digest, payload: bytes, parsed: Parsed) -> 
             "annotations": parsed.annotations,
         },
     )
-    if created:
+    if not created:
+        Manifest.objects.filter(pk=manifest.pk).update(pushed_at=timezone.now())
+    else:
         Reference.objects.bulk_create(
             [
                 Reference(manifest=manifest, kind=named.kind, digest=named.digest, size=named.size)

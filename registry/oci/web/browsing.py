@@ -43,7 +43,7 @@ def repository_rows(names: Sequence[str]) -> list[RepositoryRow]:
     found = {
         row.name: row
         for row in Repository.objects.filter(name__in=names).annotate(
-            tag_count=Count("tags", distinct=True), pushed_at=Max("manifests__created_at")
+            tag_count=Count("tags", distinct=True), pushed_at=Max("manifests__pushed_at")
         )
     }
     sizes = dict(Repository.objects.filter(name__in=names).values_list("name").annotate(sum=Sum("blobs__size")))
@@ -72,7 +72,7 @@ def tags_of(repository: Repository, search: str) -> QuerySet[Tag]:
 
 def untagged_of(repository: Repository) -> QuerySet[Manifest]:
     """Manifests that no tag points to: parts of indexes, signatures, and what a moved tag left behind."""
-    return repository.manifests.filter(tags=None).defer("payload").order_by("-created_at", "digest")
+    return repository.manifests.filter(tags=None).defer("payload").order_by("-pushed_at", "digest")
 
 
 def tag_rows(tags: Iterable[Tag]) -> list[ManifestRow]:
@@ -86,7 +86,7 @@ def manifest_rows(manifests: Iterable[Manifest]) -> list[ManifestRow]:
     """One row for each manifest of a page."""
     manifests = list(manifests)
     sizes = image_sizes(manifests)
-    return [_row(manifest.digest, manifest, sizes, manifest.created_at) for manifest in manifests]
+    return [_row(manifest.digest, manifest, sizes, manifest.pushed_at) for manifest in manifests]
 
 
 def image_sizes(manifests: Sequence[Manifest]) -> dict[int, int]:
@@ -120,8 +120,8 @@ def referrers(manifest: Manifest) -> list[ManifestRow]:
     """Signatures, attestations and the like that are about this manifest."""
     rows = Manifest.objects.filter(repository=manifest.repository, subject=manifest.digest).defer("payload")
     return [
-        ManifestRow(row.digest, row.digest, row.artifact_type or row.media_type, row.size, row.created_at)
-        for row in rows.order_by("-created_at", "digest")[:_REFERRERS]
+        ManifestRow(row.digest, row.digest, row.artifact_type or row.media_type, row.size, row.pushed_at)
+        for row in rows.order_by("-pushed_at", "digest")[:_REFERRERS]
     ]
 
 

@@ -121,7 +121,7 @@ class RetainTests(RegistryTestCase):
         for age, tag in enumerate(("v3", "v2", "v1")):
             moment = timezone.now() - timedelta(days=30 + age)
             Tag.objects.filter(name=tag).update(updated_at=moment)
-            Manifest.objects.filter(digest=self.digests[tag]).update(created_at=moment)
+            Manifest.objects.filter(digest=self.digests[tag]).update(pushed_at=moment)
         RetentionRule.objects.create(pattern="acme/**", keep_newest=1)
 
     def run_it(self, *arguments: str) -> str:
@@ -162,3 +162,11 @@ class RetainTests(RegistryTestCase):
     def test_other_repositories_are_left_alone(self) -> None:
         RetentionRule.objects.update(pattern="other/**")
         self.assertEqual(self.run_it(), "deleted 0 tags, 0 manifests\n")
+
+    def test_what_was_pushed_again_is_new(self) -> None:
+        """A client pushes an image again before the index that will name it: it must still be there then."""
+        pushed = Manifest.objects.get(digest=self.digests["v1"])
+        before = pushed.pushed_at
+        self.assertEqual(self.push_image("v1", b"v1"), pushed.digest)
+        pushed.refresh_from_db()
+        self.assertGreater(pushed.pushed_at, before)
