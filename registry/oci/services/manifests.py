@@ -25,9 +25,10 @@ def push(repository: str, digest: Digest, payload: bytes, parsed: Parsed, tags: 
         _check(row, parsed)
         if manifest is None:
             manifest = _create(row, digest, payload, parsed)
-        elif manifest.media_type != parsed.media_type:
+        else:
             manifest.media_type = parsed.media_type
-            manifest.save(update_fields=["media_type"])
+            manifest.pushed_at = timezone.now()
+            manifest.save(update_fields=["media_type", "pushed_at"])
         for tag in tags:
             _point(row, tag, manifest)
         announce(
@@ -83,9 +84,7 @@ def _create(row: Repository, digest: Digest, payload: bytes, parsed: Parsed) -> 
             "annotations": parsed.annotations,
         },
     )
-    if not created:
-        Manifest.objects.filter(pk=manifest.pk).update(pushed_at=timezone.now())
-    else:
+    if created:
         Reference.objects.bulk_create(
             [
                 Reference(manifest=manifest, kind=named.kind, digest=named.digest, size=named.size)
