@@ -12,6 +12,7 @@ from django.test import LiveServerTestCase, SimpleTestCase, TestCase, Transactio
 from django.test.selenium import SeleniumTestCase
 
 from greenroom.collect.kinds import Kinds, kind, kind_of
+from greenroom.collect.specs import describe_tests, own_limits
 from greenroom.model import KINDS
 
 CHANNELS = type("ChannelsLiveServerTestCase", (TransactionTestCase,), {})
@@ -154,3 +155,12 @@ def test_all_tests_of_a_run_at_once() -> None:
     kinds = Kinds()
     found = {name: kinds.of(cls(name)) for name in ("test_it", "test_remote", "test_page")}
     assert found == {"test_it": "database", "test_remote": "http", "test_page": "browser"}
+
+
+def test_a_method_named_tags_is_no_tag() -> None:
+    """Only what `django.test.tag` puts there is: a suite may have a test or a helper of that name."""
+    cls: Any = made(TestCase, tags=lambda self: self.fail("not a test"))
+    (spec,) = describe_tests([cls("test_it")], ["shop.tests.Made.test_it"], (), places=True)
+    assert spec.tags == ()
+    assert spec.kind == "database"
+    assert own_limits([cls("test_it")]) == {}

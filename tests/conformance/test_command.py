@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -75,18 +75,28 @@ def test_nothing_outlives_the_program(tmp_path: Path) -> None:
     assert gone(int((tmp_path / "pid").read_text()))
 
 
+INTERRUPTED = """
+import signal, sys
+from pathlib import Path
+from greenroom.conformance import command
+signal.signal(signal.SIGINT, signal.default_int_handler)
+command._GRACE = 0.3
+folder, *words = sys.argv[1:]
+try:
+    command.run_command(words, log=Path(folder, "log"), environment={}, limit=30)
+except KeyboardInterrupt:
+    sys.exit(42)
+"""
+
+
 def test_ctrl_c_ends_it(tmp_path: Path) -> None:
     """KeyboardInterrupt goes on its way when the program is gone."""
     pid = tmp_path / "pid"
-
-    def interrupt() -> None:
+    words = [sys.executable, "-c", CHILD, str(pid), "stay"]
+    with subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(tmp_path), *words]) as process:
         while not pid.exists() or not pid.read_text():
+            assert process.poll() is None
             time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path, sys.executable, "-c", CHILD, str(pid), "stay")
-    thread.join()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 42
     assert gone(int(pid.read_text()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import groupby
 
 import pytest
@@ -94,13 +93,3 @@ def test_contradictory_times_never_make_a_negative_duration() -> None:
     (group,) = build_groups([spec(0, "a"), spec(1, "a")], times)
     assert group.seconds == pytest.approx(9.5)
     assert min(group.test_seconds) == 0.0
-
-
-@pytest.mark.parametrize("count", [200, 10_000])
-def test_big_suites_are_grouped_fast(count: int) -> None:
-    """20,000 tests take some tens of milliseconds; the limit leaves room for a busy machine."""
-    specs = [spec(index, f"app.C{index * count // 20_000}") for index in range(20_000)]
-    times = Times(tests={each.id: 0.01 for each in specs}, groups={each.group: (2, 1.0, 0.1) for each in specs})
-    start = time.perf_counter()
-    assert len(build_groups(specs, times)) == count
-    assert time.perf_counter() - start < 0.5

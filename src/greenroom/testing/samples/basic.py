@@ -18,9 +18,6 @@ BASIC = (
             def test_ünïcode(self):
                 pass
 
-            def tags(self):
-                "Nothing of django.test.tag's."
-
         class Database(TestCase):
             def test_it(self):
                 self.assertEqual(Item.objects.count(), 0)
