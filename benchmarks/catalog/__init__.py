@@ -7,6 +7,7 @@ from benchmarks.catalog.django_suite import DJANGO_SUITE
 from benchmarks.catalog.events import EVENTS
 from benchmarks.catalog.live_servers import LIVE_SERVERS
 from benchmarks.catalog.memory import MEMORY
+from benchmarks.catalog.registry import REGISTRY
 from benchmarks.catalog.startup import STARTUP
 from benchmarks.catalog.table20k import TABLE20K
 from benchmarks.catalog.trivial import TRIVIAL
@@ -20,6 +21,7 @@ CATALOG = {
         DATABASES,
         LIVE_SERVERS,
         BROWSERS,
+        REGISTRY,
         STARTUP,
         MEMORY,
         EVENTS,
@@ -37,6 +39,7 @@ __all__ = [
     "EVENTS",
     "LIVE_SERVERS",
     "MEMORY",
+    "REGISTRY",
     "STARTUP",
     "TABLE20K",
     "TRIVIAL",
