@@ -47,10 +47,10 @@ class ProcessTests(UnitTestCase):
                 # Read on, or a full pipe would stop the server.
                 threading.Thread(target=self.log.extend, args=(server.stderr,), daemon=True).start()
                 return Wire(found[1]), server
-        self.fail("the server did not start:\n" + "".join(self.log))
+        raise AssertionError("the server did not start:\n" + "".join(self.log))
 
     def kill(self, server: "subprocess.Popen[str]") -> None:
-        """kill -9 for the server and all its workers."""
+        """Send SIGKILL to the server and all its workers."""
         if server.returncode is None:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()

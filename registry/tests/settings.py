@@ -1,0 +1,23 @@
+"""The project's settings, with a folder that goes with the test run: tests never touch what a real registry keeps."""
+
+# ruff: noqa: F403 - these are all of the project's settings
+
+import atexit
+import os
+import shutil
+import tempfile
+
+# A worker that is started anew finds the folder of the run that it belongs to.
+if "REGISTRY_TEST_DATA" not in os.environ:
+    _folder = os.environ["REGISTRY_TEST_DATA"] = tempfile.mkdtemp(prefix="registry-tests-")
+    _owner = os.getpid()
+
+    @atexit.register
+    def _remove() -> None:
+        if os.getpid() == _owner:
+            shutil.rmtree(_folder, ignore_errors=True)
+
+
+os.environ["REGISTRY_DATA"] = os.environ["REGISTRY_TEST_DATA"]
+
+from project.settings import *
