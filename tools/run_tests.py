@@ -25,7 +25,9 @@ SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 """Most tests wait for a process of their own: two at a time take little more than half as long."""
 
 EACH_PAIR = (
+    "tests/cases",
     "tests/databases/leases",
+    "tests/servers",
     "tests/e2e/test_options.py",
     "tests/e2e/test_api.py",
     "tests/e2e/test_databases.py",
