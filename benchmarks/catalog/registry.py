@@ -258,8 +258,15 @@ def _prepare(server: Server, plan: Plan) -> tuple[str, dict[str, bytes]]:
         connection.request("PUT", f"/v2/{REPOSITORY}/manifests/latest", 201, headers=kind, body=manifest)
     digest = _digest(manifest)
     at_once(server.port, [partial(_pull_manifest, digest)] * CONNECTIONS * 4, CONNECTIONS)
-    blobs = [os.urandom(SMALL) for _ in range(plan.pushes)]
-    return digest, {_digest(blob): blob for blob in blobs}
+    # Threads open their database, and modules are imported, with the first push: once in a server's life.
+    first = _small_blobs(CONNECTIONS * 2)
+    at_once(server.port, [partial(_push_small, *one) for one in first.items()], CONNECTIONS)
+    return digest, _small_blobs(plan.pushes)
+
+
+def _small_blobs(count: int) -> dict[str, bytes]:
+    """Random blobs by their digests."""
+    return {_digest(blob): blob for blob in (os.urandom(SMALL) for _ in range(count))}
 
 
 def _descriptor(kind: str, content: bytes) -> dict[str, object]:

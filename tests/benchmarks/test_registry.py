@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,26 @@ def test_an_answer_that_is_not_the_expected_one_fails(server: Server) -> None:
         at_once(server.port, [lambda connection: connection.push("one", "sha256:0", b"")] * 2, 2)
     assert server.cpu() > 0
     assert len(server.peaks()) == 1
+
+
+@linux
+def test_what_comes_back_is_checked(server: Server, tmp_path: Path) -> None:
+    """Its size when it is timed, each byte when it is not."""
+    content = b"x" * 3_000_000
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    path = tmp_path / "v2" / "one" / "blobs" / digest
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+
+    with Connection(server.port) as connection:
+        connection.pull("one", digest, len(content))
+    with Connection(server.port) as connection:
+        connection.verify("one", digest)
+    with Connection(server.port) as connection, pytest.raises(ContenderFailed, match="3000000 bytes of 3000001"):
+        connection.pull("one", digest, len(content) + 1)
+    path.write_bytes(b"y" + content[1:])
+    with Connection(server.port) as connection, pytest.raises(ContenderFailed, match="other bytes came back"):
+        connection.verify("one", digest)
 
 
 @linux
