@@ -158,7 +158,7 @@ class ModelTests(RegistryTestCase):
     def test_model(self) -> None:
         # The same examples everywhere: a failure in CI can be had again.
         limits = settings(
-            max_examples=15,
+            max_examples=10,
             stateful_step_count=25,
             derandomize=True,
             database=None,
