@@ -119,6 +119,19 @@ PLAYWRIGHT = """\
 
         test_one = test_two = visit
 
+    class TraceTests(PlaywrightTestCase):
+        def visit(self):
+            self.assertEqual(self.browser.contexts, [self.context])
+            self.assertEqual(self.context.pages, [self.page])
+            self.page.goto("/")
+            self.assertEqual(self.page.evaluate("indexedDB.databases().then(all => all.length)"), 0)
+            self.assertEqual(self.page.evaluate("[innerWidth, innerHeight]"), [1280, 720])
+            self.page.evaluate("new Promise(done => { indexedDB.open('kept').onsuccess = () => done() })")
+            self.page.set_viewport_size({"width": 500, "height": 400})
+            self.context.new_page().goto("/")
+
+        test_one = test_two = visit
+
     class SharedTests(PlaywrightTestCase):
         share_transaction = True
 
@@ -179,6 +192,37 @@ SELENIUM = """\
         def test_title(self):
             self.selenium.get("/")
             self.assertEqual(self.selenium.title, "Shop")
+
+    class TraceTests(SeleniumTestCase):
+        LEAVE = '''
+            const done = arguments[0];
+            window.name = "mine";
+            const asked = indexedDB.open("kept", 1);
+            asked.onsuccess = async () => { await (await caches.open("kept")).put("/x", new Response("x")); done(); };
+        '''
+        SEE = '''
+            const done = arguments[0];
+            (async () => done([
+                (await indexedDB.databases()).length, (await caches.keys()).length, window.name,
+                innerWidth, innerHeight, localStorage.seen, sessionStorage.seen,
+            ]))();
+        '''
+
+        def visit(self):
+            handles = self.selenium.window_handles
+            self.assertEqual(handles, [self.selenium.current_window_handle])
+            self.assertEqual(self.selenium.get_log("browser"), [])
+            self.selenium.get("/")
+            seen = self.selenium.execute_async_script(self.SEE)
+            self.assertEqual(seen, [0, 0, "", 1280, 720, "x", "x"])
+            self.selenium.execute_async_script(self.LEAVE)
+            self.selenium.get("/?more")
+            self.selenium.set_window_size(600, 500)
+            self.selenium.switch_to.new_window("tab")
+            self.selenium.get("/")
+            self.selenium.close()  # And goes to no other.
+
+        test_one = test_two = visit
 
     class StockTests(StaticLiveServerTestCase):
         selenium_start = True

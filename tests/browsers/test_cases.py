@@ -60,7 +60,7 @@ def test_tests_that_pass(project: Project, mode: Mode) -> None:
     assert {test: outcome for test, outcome in ran.outcomes.items() if outcome != "passed"} == {SKIPPED: "skipped"}, ran
     assert ran.returncode == 0
     assert not ran.left_behind
-    assert len(ran.outcomes) == (14 if mode is SERIAL else 6)
+    assert len(ran.outcomes) == (18 if mode is SERIAL else 6)
 
 
 def test_a_browser_that_is_not_installed(project: Project) -> None:

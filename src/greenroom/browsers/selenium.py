@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,10 @@ from greenroom.browsers.processes import Den
 _SHORT = 8.0
 """Seconds that a browser has to answer when it is asked for evidence, or put back."""
 _PART = (".crdownload", ".part", ".tmp")
-_MEASURE = "return [window.outerWidth - window.innerWidth, window.outerHeight - window.innerHeight]"
+_MEASURE = (
+    "return [window.outerWidth - window.innerWidth, window.outerHeight - window.innerHeight,"
+    " window.innerWidth, window.innerHeight]"
+)
 
 
 class SeleniumSession:
@@ -47,39 +51,75 @@ class SeleniumSession:
                 self.den.close()
                 raise
         self._chromium = launch.name != "firefox"
-        self._clean = True
+        self._tab = ""
+        self._cleaning: threading.Thread | None = None
+        self._unclean: Exception | None = None
         self._resize()
 
     def begin(self, wishes: Wishes) -> None:
+        self._wait()
         driver = self.driver
         driver.root, driver.slowmo = wishes.base_url, self.launch.slowmo
         more = wishes.more or {}
-        if not self._clean:
-            self._put_back()
         # Also tells whether it is still there.
         driver.execute("setTimeouts", {"implicit": int(more.get("implicit_wait", 0) * 1000), **_USUAL})
-        self._clean = False
 
     def end(self) -> None:
+        self.driver.slowmo = 0.0
         with self._soon():
-            self._put_back()
-        self._clean = True
+            self._close_pages()
+        # Nothing of the test runs any more. What it stored is removed while the process makes its database as it was.
+        self._cleaning = threading.Thread(target=self._clean, name="greenroom-browser", daemon=True)
+        self._cleaning.start()
 
-    def _put_back(self) -> None:
+    def _wait(self) -> None:
+        """Wait until what the last test stored is removed.
+
+        Raises:
+            Exception: it could not be.
+        """
+        if self._cleaning is not None:
+            self._cleaning.join()
+            self._cleaning = None
+        if self._unclean is not None:
+            raise self._unclean
+
+    def _close_pages(self) -> None:
+        """Put a new tab in the place of all that there are: a tab takes its history and its session storage along."""
         driver = self.driver
-        driver.slowmo = 0.0
         # First of all, for with a dialog open little else is answered.
         self._close_dialog()
         old = driver.window_handles
+        here = self._here(old)
         if not self._chromium:
             self._clear_page()
-        # Of its own, for a tab takes its history and its session storage along.
-        driver.switch_to.new_window("tab")
-        new = driver.current_window_handle
+        self._tab = driver.execute("newWindow", {"type": "tab"})["value"]["handle"]
+        # The tab that is used is closed first, without a change of tabs, which takes time.
+        driver.close()
         for handle in old:
-            driver.switch_to.window(handle)
-            driver.close()
-        driver.switch_to.window(new)
+            if handle != here:
+                driver.switch_to.window(handle)
+                driver.close()
+
+    def _here(self, handles: list[str]) -> str:
+        from selenium.common.exceptions import NoSuchWindowException
+
+        try:
+            return str(self.driver.current_window_handle)
+        except NoSuchWindowException:
+            # The test has closed it, and gone to no other.
+            self.driver.switch_to.window(handles[0])
+            return handles[0]
+
+    def _clean(self) -> None:
+        try:
+            with self._soon():
+                self._forget()
+        except Exception as error:
+            self._unclean = error
+
+    def _forget(self) -> None:
+        self.driver.switch_to.window(self._tab)
         if self._chromium:
             self._cdp("Storage.clearDataForOrigin", origin="*", storageTypes="all")
             self._cdp("Network.clearBrowserCache")
@@ -94,7 +134,8 @@ class SeleniumSession:
     def _resize(self) -> None:
         width, height = self.launch.viewport
         more = self.driver.execute_script(_MEASURE)
-        self.driver.set_window_size(width + more[0], height + more[1])
+        if more[2:] != [width, height]:
+            self.driver.set_window_size(width + more[0], height + more[1])
 
     def _clear_page(self) -> None:
         with contextlib.suppress(Exception):
@@ -173,6 +214,8 @@ class SeleniumSession:
             time.sleep(0.02)
 
     def close(self) -> None:
+        if self._cleaning is not None:
+            self._cleaning.join()
         with self._soon(), contextlib.suppress(Exception):
             self.driver.quit()
         service = getattr(self.driver, "service", None)
