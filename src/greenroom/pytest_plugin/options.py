@@ -31,7 +31,10 @@ _SWITCHES = {
 }
 _REPEATED = {
     "kind": ("KIND", f"Run only tests of this kind: {_KINDS}. May be given again."),
-    "require": ("NAME", "Fail the tests that need this resource where it is missing, instead of skipping them; or all."),
+    "require": (
+        "NAME",
+        "Fail the tests that need this resource where it is missing, instead of skipping them; or all.",
+    ),
     "browser": ("NAME", "Run browser tests in this browser, e.g. chromium or firefox. May be given again."),
 }
 NAMES = (*_VALUES, *_SWITCHES, *_REPEATED)
@@ -74,7 +77,7 @@ def pass_over(config: Any, parser: pytest.Parser, args: list[str]) -> None:
         return
     ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for name in names:
-        ours.add_argument(plain(name), **({"action": "store_true"} if name in _SWITCHES else {}))
+        ours.add_argument(plain(name), action="store_true" if name in _SWITCHES else "store")
     try:
         rest = ours.parse_known_args(args)[1]
     except SystemExit:

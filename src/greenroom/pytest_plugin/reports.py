@@ -132,4 +132,7 @@ def _subtest(report: Any) -> str:
     if context is None:
         return ""
     named = ", ".join(f"{name}={value!r}" for name, value in dict(context.kwargs).items())
-    return " ".join(filter(None, [f"[{context.msg}]" if context.msg else "", f"({named})" if named else ""])) or "(<subtest>)"
+    return (
+        " ".join(filter(None, [f"[{context.msg}]" if context.msg else "", f"({named})" if named else ""]))
+        or "(<subtest>)"
+    )

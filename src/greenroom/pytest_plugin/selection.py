@@ -54,7 +54,9 @@ class Selection:
             _check_names(item, self._run)
         if self._run.config.pipeline:
             if self._run.is_controller or self._run.is_worker:
-                raise pytest.UsageError("--pipeline runs one kind after the other, and -n all at once: give one of them")
+                raise pytest.UsageError(
+                    "--pipeline runs one kind after the other, and -n all at once: give one of them"
+                )
             items.sort(key=lambda item: _SPEED[item.stash[KIND]])
         return result
 

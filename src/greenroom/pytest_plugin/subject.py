@@ -30,7 +30,7 @@ class Subject:
         self._request.addfinalizer(lambda: function(*args, **kwargs))
 
     def id(self) -> str:
-        """pytest's name of the test."""
+        """The name that pytest has for the test."""
         return str(self._request.node.nodeid)
 
 

@@ -94,7 +94,8 @@ def kind_of(item: Any, marks: frozenset[str]) -> Kind:
         if mark.name in marks and mark.name in KINDS:
             named: Kind = mark.name
             return named
-    cls, function = getattr(item, "cls", None), getattr(item, "function", None)
+    cls: Any = getattr(item, "cls", None)
+    function = getattr(item, "function", None)
     if django_class(item) is not None:
         from greenroom.collect.kinds import kind_of as kind_of_class
 
