@@ -24,3 +24,8 @@ from project.settings import *
 
 # A line for each push belongs on a server's console, not between the dots. Tests of the log ask for it.
 LOGGING["loggers"]["oci.audit"] = {"level": "ERROR"}  # noqa: F405
+# What migrations and receivers read of the settings is a part of what the test database is made from: it must not be
+# another one in each run. Each test class has folders of its own (tests.base), tests of the metrics too.
+SECRET_KEY = "of the tests"
+REGISTRY = {**REGISTRY, "UPLOADS": BASE_DIR / "uploads-of-tests"}  # noqa: F405
+REGISTRY_METRICS = {**REGISTRY_METRICS, "FOLDER": None}  # noqa: F405
