@@ -136,7 +136,9 @@ def _blob_sizes(row: Repository, blobs: Sequence[Named]) -> Iterator[tuple[str, 
     for batch in _batches(blobs):
         links = RepositoryBlob.objects.filter(repository=row, blob__digest__in=batch)
         # Locked until the manifest's references are there: the garbage collection looks for those after it has the lock.
-        yield from links.select_for_update(of=("self",)).order_by("pk").values_list("blob__digest", "blob__size")
+        # Whole rows, for Django forgets `of` with values(): it would lock the blobs too, which pushes lock before links.
+        locked = links.select_for_update(of=("self",)).select_related("blob").order_by("pk")
+        yield from ((link.blob.digest, link.blob.size) for link in locked)
 
 
 def _manifest_sizes(row: Repository, manifests: Sequence[Named]) -> dict[str, int]:
