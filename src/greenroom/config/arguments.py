@@ -12,7 +12,10 @@ _HELP = {
     "events": ("FILE", "Write the events of the run to FILE, one JSON object a line; see `greenroom replay`."),
     "no_tests": (None, "What a run without a single test is: fail (exit code 4, the default) or pass."),
     "start_method": (None, "How worker processes are started; auto: as Python's multiprocessing is set up."),
-    "checks": (None, "When the system checks run: before the first test, beside the tests, whichever is quicker, or not at all (off)."),
+    "checks": (
+        None,
+        "When the system checks run: before the first test, beside the tests, whichever is quicker, or not at all (off).",
+    ),
     "progress": (None, "How progress is shown: dots, a live view, or auto (live on a terminal)."),
     "fresh_db": (None, "Make the test databases anew by their migrations, whatever snapshots there are."),
     "reset": (None, "What a test that commits leaves: what Django's flush would, or the state right after migrate."),
