@@ -118,6 +118,8 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # A plugin of this project's own environment, which speaks up in every run.
+        "PYTEST_ADDOPTS": "-p no:asyncio",
     }
 
 
@@ -153,6 +155,7 @@ def first_project() -> list[Block]:
         "docs/get-started.md",
         "docs/guides/reusable-apps.md",
         "docs/guides/database-servers.md",
+        "docs/guides/pytest.md",
         "docs/guides/test-cases.md",
         "docs/guides/browsers.md",
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,7 +71,7 @@ def run_pytest(project: Project, *args: str, **how: Unpack[How]) -> PytestRan:
     how.setdefault("timeout", 120.0)
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={xml}", *args)
     ran = project.start(*command, **how).finish()
-    return PytestRan(ran, _outcomes(ElementTree.parse(xml).getroot()) if xml.exists() else {})
+    return PytestRan(ran, _outcomes(ET.parse(xml).getroot()) if xml.exists() else {})
 
 
 def stock(project: Project, *args: str, **how: Unpack[How]) -> PytestRan:
