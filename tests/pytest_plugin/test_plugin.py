@@ -223,3 +223,30 @@ def test_without_settings(make_project: Callable[..., Project]) -> None:
     project = make_project(files={"pytest.ini": "[pytest]\n", "test_nothing.py": tests})
     run_pytest(project).all_passed("test_nothing")
     assert not (project.root / ".greenroom").exists()
+
+
+def test_browsers(make_project: Callable[..., Project]) -> None:
+    """A page and a driver, in the transaction of the test; a failure keeps what they show."""
+    for library in ("playwright", "selenium"):
+        pytest.importorskip(library)
+    files = {
+        "test_browsers.py": """\
+            from shop.models import Item
+
+            def test_page(browser_page):
+                Item.objects.create(name="in the transaction")
+                browser_page.goto("/count/")
+                assert browser_page.text_content("body") == "1"
+
+            def test_driver(browser_driver):
+                browser_driver.get("/count/")
+                assert browser_driver.title == "items"
+
+            def test_fails(browser_page):
+                browser_page.goto("/count/")
+                raise AssertionError
+            """
+    }
+    ran = run_pytest(pytest_project(make_project, files), "--kind", "browser")
+    assert [name for name, way in ran.outcomes.items() if way] == ["test_browsers::test_fails"], ran.ran
+    assert "screenshot.png: .greenroom/attachments/" in ran.output
