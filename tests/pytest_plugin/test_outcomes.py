@@ -98,7 +98,6 @@ def test_async_tests_roll_back(
     make_project: Callable[..., Project], databases: Databases, args: tuple[str, ...]
 ) -> None:
     """What is awaited is in the transaction of the test, in tests and in fixtures."""
-    pytest.importorskip("pytest_asyncio")
     ran = run_pytest(pytest_project(make_project, ASYNC, databases=databases), *args)
     ran.all_passed("test_1_writes", "test_2_is_gone", "test_9_flushed")
 
@@ -106,7 +105,6 @@ def test_async_tests_roll_back(
 @pytest.mark.parametrize("databases", ["memory", "file"])
 def test_data_of_wider_scopes(make_project: Callable[..., Project], databases: Databases) -> None:
     """It is made once, seen by those who use it and by nobody else, and put back after each test."""
-    pytest.importorskip("pytest_asyncio")
     project = pytest_project(make_project, SCOPED, databases=databases)
     run_pytest(project).all_passed("test_country", "test_town_again", "test_two", "test_commits")
     assert (project.root / "made.txt").read_text() == "once\n"
@@ -153,7 +151,6 @@ def test_data_that_is_asked_for_too_late(make_project: Callable[..., Project]) -
 @pytest.mark.postgresql
 def test_postgresql(make_project: Callable[..., Project]) -> None:
     """The same on a server: outcomes, data of wider scopes, async tests."""
-    pytest.importorskip("pytest_asyncio")
     server = """
         DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "USER": "tester",
                                  "PASSWORD": "secret", "HOST": "", "PORT": ""}}
@@ -164,3 +161,25 @@ def test_postgresql(make_project: Callable[..., Project]) -> None:
     assert run_pytest(served, **how).outcomes == stock(plain).outcomes
     run_pytest(pytest_project(make_project, SCOPED, settings=server), **how).all_passed("test_country")
     run_pytest(pytest_project(make_project, ASYNC, settings=server), **how).all_passed("test_2_is_gone")
+
+
+def test_receivers_that_are_gone(make_project: Callable[..., Project]) -> None:
+    """A reset goes by the receivers that Django would call, not by what is left of others."""
+    files = {
+        "test_gone.py": """\
+            from django.db.models import signals
+
+            class Sender:
+                pass
+
+            def hear(**about):
+                pass
+
+            def test_connects(transactional_db):
+                signals.post_migrate.connect(hear, sender=Sender())
+
+            def test_after(transactional_db):
+                pass
+            """
+    }
+    run_pytest(pytest_project(make_project, files)).all_passed("test_connects", "test_after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -76,7 +77,17 @@ def calls() -> list[Call]:
 
 def identity() -> tuple[object, ...]:
     """What the calls depend on; cheap to read and to compare."""
-    return (tuple(signals.post_migrate.receivers), *(_overheard(own) for own in Own))
+    live = tuple(filter(_is_live, signals.post_migrate.receivers))
+    return (live, *(_overheard(own) for own in Own))
+
+
+def _is_live(entry: Any) -> bool:
+    """Whether Django would still call a receiver: it and its sender are there. What is gone has no hash either."""
+    try:
+        hash(entry)
+    except TypeError:
+        return False
+    return all(part() is not None for part in entry if isinstance(part, weakref.ref))
 
 
 def _overheard(own: Own) -> bool:
