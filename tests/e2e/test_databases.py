@@ -370,3 +370,40 @@ def test_workers_never_share_rows(committing: Trials, mode: Mode) -> None:
     ran = committing[mode]
     assert set(ran.outcomes.values()) == {"passed"}, ran
     assert len(ran.outcomes) == 6
+
+
+ANEW = """\
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.models import ContentType
+    from django.test import TransactionTestCase
+
+    def first():
+        return ContentType.objects.order_by("pk").first().pk, Permission.objects.order_by("pk").first().pk
+
+    class A(TransactionTestCase):
+        def test_one(self): pass
+        def test_two(self): pass
+
+    class B(TransactionTestCase):
+        reset_sequences = True
+        def test_one(self): pass
+
+    class C(TransactionTestCase):
+        def test_the_ids_began_anew(self):
+            self.assertEqual(first(), (1, 1))
+
+    class D(TransactionTestCase):
+        serialized_rollback = True
+        def test_what_was_serialized_fits(self):
+            self.assertEqual(first(), (1, 1))
+    """
+
+
+@pytest.mark.parametrize("runner", ["stock", "greenroom.TestRunner"])
+def test_after_a_reset_of_sequences_rows_of_receivers_have_the_ids_that_stock_gives(
+    make_project: Callable[..., Project], runner: str
+) -> None:
+    """Content types and permissions begin at 1 again; a serialized rollback would meet others else."""
+    project = make_project(apps=("django.contrib.auth", "django.contrib.contenttypes"), files={"shop/tests.py": ANEW})
+    ran = project.manage_test(runner=runner)
+    assert ran.returncode == 0, ran

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management import call_command as stock_call_command
 from django.db import connections
+from django.test import TransactionTestCase
 from django.test import testcases as _testcases
 
 from greenroom.databases.reset.api import Flush, Policy, ResetReport
@@ -19,6 +20,7 @@ from greenroom.databases.reset.resetter import Resetter
 
 testcases: Any = _testcases
 """`call_command` is a name there that `_fixture_teardown` looks up."""
+_stock_reset_sequences: Any = vars(TransactionTestCase)["_reset_sequences"]
 _ASKED = {"verbosity": 0, "interactive": False, "reset_sequences": False}
 _OPTIONS = {"database", "allow_cascade", "inhibit_post_migrate"}
 
@@ -65,6 +67,10 @@ class Resets:
             if not connections[alias].settings_dict["TEST"]["MIRROR"]:
                 self._of(alias).prepare()
 
+    def restart(self, alias: str) -> None:
+        """A test had Django reset the sequences of an alias (`reset_sequences`)."""
+        self._of(alias).restart()
+
     def forget(self, alias: str) -> None:
         """Forget the database of an alias: it is another one now."""
         for key in [key for key in self._resetters if key[0] == alias]:
@@ -87,14 +93,20 @@ def install(policy: Policy) -> Resets:
     uninstall()
     resets = Resets(policy)
     if testcases.call_command is stock_call_command:
-        testcases.call_command = resets
+        _put(resets)
     return resets
+
+
+def _put(resets: Resets) -> None:
+    testcases.call_command = resets
+    TransactionTestCase._reset_sequences = _noticed(_stock_reset_sequences, resets)  # type: ignore[attr-defined]
 
 
 def uninstall() -> None:
     """Flush as Django does again."""
     if isinstance(testcases.call_command, Resets):
         testcases.call_command = stock_call_command
+        TransactionTestCase._reset_sequences = _stock_reset_sequences  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -104,7 +116,24 @@ def installed(policy: Policy) -> Iterator[Resets]:
     try:
         yield install(policy)
     finally:
-        testcases.call_command = before
+        uninstall()
+        if isinstance(before, Resets):
+            _put(before)
+
+
+def _noticed(stock: Any, resets: Resets) -> Any:
+    """Django's `_reset_sequences()`, of which the resetters are told.
+
+    It is a method, a class method or a static one, as the version of Django has it; the alias comes last.
+    """
+    kind = type(stock) if isinstance(stock, classmethod | staticmethod) else None
+    function = stock.__func__ if kind else stock
+
+    def reset_sequences(*args: Any) -> None:
+        function(*args)
+        resets.restart(args[-1])
+
+    return kind(reset_sequences) if kind else reset_sequences
 
 
 def _is_teardown(options: dict[str, Any]) -> bool:

@@ -45,7 +45,15 @@ class Resetter:
         self._stock = stock
         self._forget()
 
+    def restart(self) -> None:
+        """Sequences begin anew: what receivers write after the next flush has other ids, as after stock's."""
+        if not self._anew:
+            self._anew = True
+            self._learned.clear()
+
     def _forget(self) -> None:
+        self._anew = False
+        """Whether what was learned has the ids that come after a reset of sequences."""
         self._keeper: Keeper | None = None
         self._plans: dict[Key, Plan] = {}
         self._learned: dict[Key, Learned] = {}
