@@ -393,6 +393,10 @@ ANEW = """\
             self.assertEqual(first(), (1, 1))
 
     class D(TransactionTestCase):
+        reset_sequences = True
+        def test_one(self): pass
+
+    class E(TransactionTestCase):
         serialized_rollback = True
         def test_what_was_serialized_fits(self):
             self.assertEqual(first(), (1, 1))

@@ -52,8 +52,8 @@ class Resetter:
             self._learned.clear()
 
     def _forget(self) -> None:
-        self._anew = False
-        """Whether what was learned has the ids that come after a reset of sequences."""
+        # Whether what was learned has the ids that come after a reset of sequences.
+        self._anew: bool = False
         self._keeper: Keeper | None = None
         self._plans: dict[Key, Plan] = {}
         self._learned: dict[Key, Learned] = {}
