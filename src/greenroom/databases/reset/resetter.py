@@ -43,6 +43,8 @@ class Resetter:
         self._alias = alias
         self._policy = policy
         self._stock = stock
+        # Whether what was learned has the ids that come after a reset of sequences.
+        self._anew = False
         self._forget()
 
     def restart(self) -> None:
@@ -52,8 +54,7 @@ class Resetter:
             self._learned.clear()
 
     def _forget(self) -> None:
-        # Whether what was learned has the ids that come after a reset of sequences.
-        self._anew: bool = False
+        self._anew = False
         self._keeper: Keeper | None = None
         self._plans: dict[Key, Plan] = {}
         self._learned: dict[Key, Learned] = {}
