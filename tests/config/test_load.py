@@ -194,7 +194,7 @@ class TestFile:
             ("no-tests = true", "no-tests must be fail or pass, not True"),
             ('no_tests = "passs"', "no_tests must be fail or pass, not 'passs'\nDid you mean pass?"),
             ("no-tests = []", "no-tests must be fail or pass, not a list"),
-            ('checks = "never"', "checks must be auto, before or beside, not 'never'"),
+            ('checks = "never"', "checks must be auto, before, beside or off, not 'never'"),
         ],
     )
     def test_a_wrong_value_is_told_with_what_would_be_right(self, project: Path, text: str, message: str) -> None:
@@ -250,7 +250,7 @@ class TestEnvironment:
             ("TIMEOUT", "0", "must be more than 0, not 0"),
             ("TIMEOUT", "nan", "must be more than 0, not nan"),
             ("SPLIT", "maybe", "must be true or false, not 'maybe'"),
-            ("CHECKS", "besides", "must be auto, before or beside, not 'besides'\nDid you mean beside?"),
+            ("CHECKS", "besides", "must be auto, before, beside or off, not 'besides'\nDid you mean beside?"),
         ],
     )
     def test_a_wrong_value_names_the_variable(self, project: Path, variable: str, value: str, message: str) -> None:

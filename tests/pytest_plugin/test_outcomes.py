@@ -20,7 +20,7 @@ WORKERS = ("-n", "2")
 
 @pytest.mark.parametrize("databases", ["memory", "file"])
 def test_all_that_pytest_django_offers(make_project: Callable[..., Project], databases: Databases) -> None:
-    """Fixtures, marks, test cases, an override of `django_db_setup`: alone, and in workers of xdist's."""
+    """Fixtures, marks, test cases, an override of `django_db_setup`: alone, and in a worker of xdist's."""
     project = pytest_project(make_project, EVERYTHING, databases=databases)
     before = stock(project)
     assert len(before.outcomes) > 40, before.ran
@@ -28,8 +28,9 @@ def test_all_that_pytest_django_offers(make_project: Callable[..., Project], dat
         with_ours = run_pytest(project)
         assert with_ours.outcomes == before.outcomes
         assert with_ours.code == before.code
-    parallel = run_pytest(project, *WORKERS)
-    assert parallel.outcomes == stock(project, *WORKERS).outcomes
+    # One worker: with two it is chance which of them has emptied its database before which test.
+    parallel = run_pytest(project, "-n", "1")
+    assert parallel.outcomes == stock(project, "-n", "1").outcomes
 
 
 def test_serialized_contents(make_project: Callable[..., Project]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -204,7 +205,7 @@ def test_recording_and_history(make_project: Callable[..., Project]) -> None:
     replayed = project.greenroom("replay", str(next(project.root.parent.glob("runs/*/events.jsonl"))))
     assert replayed.returncode == 0
     assert "greenroom: 10 tests, 0 failures, 0 errors, 2 skipped" in replayed.output
-    with sqlite3.connect(project.root / ".greenroom/history.sqlite3") as history:
+    with closing(sqlite3.connect(project.root / ".greenroom/history.sqlite3")) as history:
         known = {name for (name,) in history.execute("select id from tests")}
     assert "test_kinds.py::test_http" in known
     parallel = run_pytest(project, "-n", "2").ran
