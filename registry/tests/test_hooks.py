@@ -122,7 +122,7 @@ class SignalTests(RegistryTransactionTestCase):
 
         signals.blob_pushed.connect(receiver)
         self.addCleanup(signals.blob_pushed.disconnect, receiver)
-        with self.assertLogs("oci.signals"):
+        with self.assertLogs("oci.signals"), self.assertLogs("django.dispatch"):
             self.push_blob(b"x")
 
 
