@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -113,6 +114,15 @@ def test_those_of_the_last_runs_are_kept(here: Path) -> None:
     assert len(left) == attachments.KEPT_RUNS
     assert left[-1] == file.parent.name
     assert left[0] == "202501004-1"
+
+
+def test_a_worker_that_replaces_another_one_overwrites_nothing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the same number, and counts its files anew."""
+    for text in ("of the first", "of the second"):
+        monkeypatch.setattr(attachments, "_numbers", itertools.count(1))
+        attachments.attach("same.txt", text)
+    kept = [here.parent.parent / one.file for one in attachments.taken()]
+    assert [path.read_text(encoding="utf-8") for path in kept] == ["of the first", "of the second"]
 
 
 def test_outside_of_a_run_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,9 @@ def attach(name: str, content: str | bytes | Path, media_type: str = "") -> Path
         _drop_old(folder.parent)
         folder.mkdir(parents=True, exist_ok=True)
     safe = re.sub(r"[^\w.-]+", "-", name).strip("-.")[-_MOST_NAME:] or "attachment"
-    file = folder / f"{slot()}-{next(_numbers)}-{safe}"
+    # A worker that replaces another one has its number, and counts anew.
+    names = (folder / f"{slot()}-{number}-{safe}" for number in _numbers)
+    file = next(path for path in names if not path.exists())
     if isinstance(content, Path):
         shutil.copyfile(content, file)
     else:

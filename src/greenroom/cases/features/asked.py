@@ -5,10 +5,8 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
+from greenroom.collect.kinds import LIBRARY
 from greenroom.running.place import place
-
-LIBRARY = ("django.", "unittest.", "greenroom.")
-"""Modules whose classes are no project's."""
 
 
 def asked(test: unittest.TestCase, name: str, default: Any = None) -> Any:
