@@ -85,6 +85,33 @@ class Attachment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """In bytes."""
 
 
+class LogLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a test, or the code that it ran, said to `logging`."""
+
+    at: float
+    level: str
+    """The name of its level, e.g. `WARNING`."""
+    logger: str
+    message: str
+    """With its arguments put in; a traceback that came with it stands below, on lines of its own."""
+    file: str = ""
+    line: int = 0
+
+
+class Query(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """An SQL statement that a test caused."""
+
+    at: float
+    seconds: float
+    alias: str
+    sql: str
+    """As Django's `connection.queries` shows it, cut where it is very long."""
+    file: str = ""
+    """Where the project's own code asked for it, outside Django and other packages; empty where there is no such frame."""
+    line: int = 0
+    function: str = ""
+
+
 class RunStarted(_Event, frozen=True):
     """First of all, once."""
 
@@ -218,6 +245,38 @@ class TestFinished(_Event, frozen=True):
     interrupted: bool = False
     """Ended by Ctrl-C or by `--failfast` elsewhere: neither passed nor failed, and counted as neither."""
     attachments: tuple[Attachment, ...] = ()
+    attempts: int = 1
+    """How often it was tried; each earlier try has its own `AttemptFailed`."""
+    flaky: bool = False
+    """Whether it passed after it had failed: a verdict of its own, whatever the exit code makes of it."""
+    quarantined: bool = False
+    """Whether its failure does not fail the run."""
+    logs: tuple[LogLine, ...] = ()
+    """What was logged meanwhile, of a test that failed, or of each where a reporter asks for it."""
+    output: str = ""
+    """What it printed, where that was captured; stdout and stderr as they came."""
+    queries: tuple[Query, ...] = ()
+    """Its SQL, where a reporter asks for it."""
+
+
+class AttemptFailed(_Event, frozen=True):
+    """A test failed and will be tried again; what it is counted by is its `TestFinished`."""
+
+    at: float
+    """When it began."""
+    test: str
+    index: int
+    attempt: int
+    """Which try it was, from 1."""
+    of: int
+    """How many tries it has at most."""
+    seconds: float
+    outcome: Outcome
+    worker: int = 0
+    problems: tuple[Problem, ...] = ()
+    logs: tuple[LogLine, ...] = ()
+    output: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class FixtureFinished(_Event, frozen=True):
@@ -265,6 +324,9 @@ class RunFinished(_Event, frozen=True):
     skipped: int = 0
     expected_failures: int = 0
     unexpected_successes: int = 0
+    flaky: int = 0
+    quarantined: int = 0
+    """How many tests failed without failing the run."""
     not_run: int = 0
     interrupted: bool = False
     workers: int = 0
@@ -284,6 +346,7 @@ Event = (
     | WorkerLost
     | TestStarted
     | TestFinished
+    | AttemptFailed
     | FixtureFinished
     | GroupFinished
     | TestsNotRun

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from greenroom.events import (
+    AttemptFailed,
     ChecksFinished,
     DatabaseStep,
     Event,
@@ -68,6 +69,7 @@ class HistoryRecorder:
                 RunStarted()
                 | Note()
                 | ExecutionStarted()
+                | AttemptFailed()
                 | DatabaseStep()
                 | WorkerStarted()
                 | WorkerLost()
