@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from greenroom.attempts import quarantine
 from greenroom.limits import timeout
 from greenroom.sharing import exclusive, weight
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["TestRunner", "__version__", "attach", "exclusive", "kind", "requires", "timeout", "weight"]
+__all__ = ["TestRunner", "__version__", "attach", "exclusive", "kind", "quarantine", "requires", "timeout", "weight"]
 
 
 _LATER = {

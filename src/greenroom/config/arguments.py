@@ -34,6 +34,14 @@ _HELP = {
     "headed": (None, "Show the windows of browsers."),
     "slowmo": ("SECONDS", "Let browsers wait so long before each action."),
     "flush_cache": (None, "Empty Django's caches before each test."),
+    "retries": ("N", "Try a test that failed again, up to N times; one that passes then is flaky."),
+    "retry_delay": ("SECONDS", "Wait so long before the first retry, twice as long before the next, and so on."),
+    "retry_budget": (
+        "N",
+        "Try nothing again once more than N tests failed: a number, or a percentage (10%% by default).",
+    ),
+    "flaky": (None, "What a run is that has flaky tests and no other failures: pass (the default) or fail."),
+    "quarantine": ("TEST", "Let this test, class, module or pattern fail without failing the run. May be given again."),
     "db_server": (None, "Start a private database server: always, never, or when the configured one does not answer."),
 }
 _CHOICES = {
@@ -42,12 +50,13 @@ _CHOICES = {
     "checks": ("auto", "before", "beside", "off"),
     "progress": ("auto", "dots", "live"),
     "reset": ("compat", "baseline"),
+    "flaky": ("pass", "fail"),
     "live_server": ("auto", "threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }
 _SWITCHES = ("fresh_db", "pipeline", "https", "headed", "flush_cache")
-_REPEATED = ("kind", "require", "browser")
-_NUMBERS = ("timeout", "slowmo")
+_REPEATED = ("kind", "require", "browser", "quarantine")
+_NUMBERS = ("timeout", "slowmo", "retry_delay")
 
 
 def add_greenroom_arguments(parser: argparse.ArgumentParser, names: Collection[str] | None = None) -> None:

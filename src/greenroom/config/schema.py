@@ -5,9 +5,11 @@ In the file a key is written with dashes (`no-tests`), as a variable in capitals
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     redis_server: str | None = None
     """The address of a Redis database, those after which tests may use and empty, one for each worker; None: a private
     server for each worker."""
+    retries: Count = 0
+    """How often a test that failed is tried again. One that passes then is flaky, which is a verdict of its own."""
+    retry_delay: float | None = None
+    """Seconds before a failed test is tried again; doubled before each further try, up to a minute. None: at once."""
+    retry_budget: int | str = "10%"
+    """How many tests may fail before none is tried again: a number, or a percentage of all tests, which is never taken for
+    fewer than ten. Retries must not hide a broken build, nor prolong it."""
+    flaky: Literal["pass", "fail"] = "pass"
+    """What a run is whose only failures are flaky tests: passed (exit code 0), or failed."""
+    quarantine: tuple[str, ...] = ()
+    """The tests whose failure does not fail the run: their ids, classes or modules, or patterns such as `*.test_slow_*`."""
     db_server: Literal["auto", "always", "never"] = "auto"
     """Whether a private PostgreSQL or MariaDB server is started for the run; auto: where the configured one does not
     answer."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 
-from greenroom.config.schema import Config
+from greenroom.config.schema import Config, Count
 from greenroom.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -90,9 +90,10 @@ def _read(kind: Any, text: str) -> object:
     """Text as the type asked for where it can be read so; else as it is, to be refused."""
     if kind is bool:
         return _BOOLEANS.get(text.strip().lower(), text)
-    if kind == (float | None):
+    number = float if kind == (float | None) else int if kind == Count else None
+    if number is not None:
         try:
-            return float(text)
+            return number(text)
         except ValueError:
             return text
     return text
@@ -103,6 +104,8 @@ def _wish(kind: Any) -> str:
         return "true or false"
     if kind == (float | None):
         return "a number of seconds"
+    if kind == Count:
+        return "a whole number, 0 or more"
     return "text"
 
 
