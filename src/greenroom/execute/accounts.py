@@ -12,16 +12,19 @@ from greenroom.execute.api import GroupQueue, Narrator
 from greenroom.execute.control import Control
 from greenroom.execute.messages import (
     WIRE_VERSION,
+    Carried,
     FixtureEnded,
     Goodbye,
     GroupBegan,
     GroupEnded,
     Hello,
     Report,
+    Said,
     StartFailed,
     TestBegan,
     TestEnded,
     TestFound,
+    Told,
 )
 from greenroom.execute.timer import GRACE
 from greenroom.execute.workerhandle import Passed, WorkerHandle
@@ -39,6 +42,7 @@ class Accounts:
         control: knows whether the run is being stopped; from then on no test is taken to follow another.
         start_failed: called when a worker says that it can't start, with its summary and its traceback.
         found: gives the index of a test that nobody had planned, by its id.
+        carry: is given what another engine than unittest has to say, with the number of its worker.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Accounts:
         control: Control,
         start_failed: Callable[[WorkerHandle, str, str], None],
         found: Callable[[str], int],
+        carry: Callable[[int, Carried], None] | None = None,
     ) -> None:
         self._ids = ids
         self._narrator = narrator
@@ -61,6 +66,7 @@ class Accounts:
         self._control = control
         self._start_failed = start_failed
         self._found = found
+        self._carry = carry or _drop
         self._waiting: dict[int, list[TestFound]] = {}
         """What workers found that has not been told yet, by their number."""
         self._expected = self._spent = 0.0
@@ -103,6 +109,13 @@ class Accounts:
                 self._waiting.setdefault(worker.slot, []).append(report)
                 if worker.current < 0:
                     self.tell_found(worker)
+            case Told():
+                if report.index != worker.current:
+                    self._begin(worker, report.index, report.at)
+                self._carry(worker.slot, report)
+                self._move_on(worker, report.index, report.at + report.seconds)
+            case Said():
+                self._carry(worker.slot, report)
             case TestBegan():
                 self._begin(worker, report.index, report.at)
             case GroupBegan():
@@ -196,3 +209,7 @@ class Accounts:
     def _limit_fixtures(self, worker: WorkerHandle) -> None:
         if self._timed:
             worker.deadline = None if self._timeout is None else time.monotonic() + self._timeout + GRACE
+
+
+def _drop(slot: int, report: Carried) -> None:
+    """unittest's workers send none."""

@@ -138,7 +138,42 @@ class Goodbye(msgspec.Struct, frozen=True, array_like=True, tag=17):
     resets: tuple[Resets, ...] = ()
 
 
-Report = Hello | StartFailed | GroupBegan | TestBegan | TestEnded | TestFound | FixtureEnded | GroupEnded | Goodbye
+class Told(msgspec.Struct, frozen=True, array_like=True, tag=19):
+    """A test ended, in the words of another engine than unittest: pytest's reports."""
+
+    index: int
+    at: float
+    seconds: float
+    times: tuple[float, ...] = ()
+    """Of one that passed with nothing to say: the start, the stop and the duration of each phase."""
+    data: bytes = b""
+    """Of any other: what it had to say."""
+
+
+class Said(msgspec.Struct, frozen=True, array_like=True, tag=20):
+    """What such an engine has to say beside the ends of tests."""
+
+    what: str
+    data: bytes
+    index: int = -1
+    """The test that it is about; -1: none."""
+
+
+Carried = Told | Said
+"""What is carried as it is to whoever knows that engine."""
+Report = (
+    Hello
+    | StartFailed
+    | GroupBegan
+    | TestBegan
+    | TestEnded
+    | TestFound
+    | FixtureEnded
+    | GroupEnded
+    | Goodbye
+    | Told
+    | Said
+)
 
 
 def frame(encoder: msgspec.msgpack.Encoder, message: Command | Report) -> bytes:

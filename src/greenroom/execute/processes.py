@@ -7,6 +7,7 @@ rest of its group, and the groups it had not begun, go back into the schedule, a
 
 from __future__ import annotations
 
+import select
 import selectors
 import signal
 import time
@@ -22,7 +23,7 @@ from greenroom.execute.accounts import Accounts
 from greenroom.execute.api import GroupQueue, Leases, Narrator, Roster
 from greenroom.execute.control import Control
 from greenroom.execute.losses import exit_in_words, fixture_name, loss_problem
-from greenroom.execute.messages import Leave, RunGroup, TestRef
+from greenroom.execute.messages import Carried, Leave, RunGroup, TestRef
 from greenroom.execute.workerhandle import Assignment, WorkerHandle
 from greenroom.model import Group
 
@@ -60,6 +61,8 @@ class ProcessExecutor:
         leases: the databases of workers.
         limits: seconds that tests may take, by index; the others take `timeout`.
         timeout: seconds that a test may take; None: any time.
+        carry: is given what another engine than unittest has to say, with the number of its worker.
+        farewell: seconds that workers may take to end.
     """
 
     def __init__(
@@ -72,6 +75,8 @@ class ProcessExecutor:
         *,
         limits: Mapping[int, float],
         timeout: float | None,
+        carry: Callable[[int, Carried], None] | None = None,
+        farewell: float = _FAREWELL,
     ) -> None:
         self._roster = roster
         self._ids = roster.ids
@@ -84,6 +89,8 @@ class ProcessExecutor:
         self._timed = timeout is not None or bool(limits)
         self._workers: dict[int, WorkerHandle] = {}
         self._selector = selectors.DefaultSelector()
+        self._carry = carry
+        self._farewell = farewell
         self._numbers = 0
         self._start_failures = 0
         self._stopping = False
@@ -108,6 +115,7 @@ class ProcessExecutor:
             control,
             self._start_failed,
             self._roster.add,
+            self._carry,
         )
         try:
             for slot in range(1, self._count + 1):
@@ -201,7 +209,7 @@ class ProcessExecutor:
         """A new process with new databases, for a group that must not run after what this one ran."""
         worker.leaving = True
         worker.send(Leave())
-        self._await_goodbye(worker, _FAREWELL)
+        self._await_goodbye(worker, self._farewell)
         self._discard(worker)
         self._leases.renew(worker.slot)
         self._queue.reset_worker(worker.slot)
@@ -216,12 +224,18 @@ class ProcessExecutor:
         for worker in self._workers.values():
             worker.leaving = True
             worker.send(Leave())
-        end = time.monotonic() + _FAREWELL
+        end = time.monotonic() + self._farewell
         for worker in list(self._workers.values()):
             self._await_goodbye(worker, end - time.monotonic())
 
     def _await_goodbye(self, worker: WorkerHandle, seconds: float) -> None:
-        worker.process.join(max(0.0, seconds))
+        end, open_ = time.monotonic() + seconds, True
+        while open_ and worker.exitcode is None and (left := end - time.monotonic()) > 0:
+            # What it says at its end may be more than its pipe holds.
+            select.select(worker.sentinels, (), (), min(left, 0.1))
+            open_ = worker.read()
+            self._accounts.take(worker)
+        worker.process.join(max(0.0, end - time.monotonic()))
         worker.read()
         self._accounts.take(worker)
 
@@ -230,7 +244,7 @@ class ProcessExecutor:
         self._stopping = True
         for worker in self._workers.values():
             worker.signal(signal.SIGTERM)
-        end = time.monotonic() + _FAREWELL
+        end = time.monotonic() + self._farewell
         waiting = set(self._workers.values())
         while waiting and time.monotonic() < end and not control.kill:
             for worker in list(waiting):

@@ -308,9 +308,21 @@ def worker_main(
         close: descriptors of the parent that a forked child must not keep open.
         start: what it is made from.
     """
-    if start.tests is not None:
-        for fd in close:
-            os.close(fd)
+    reader, writer = commands.fileno(), reports.fileno()
+    life = Worker(slot, reader, writer, start).live
+    spend(life, stack_path, close if start.tests is not None else [])
+
+
+def spend(life: Callable[[], None], stack_path: str, close: Sequence[int]) -> None:
+    """Live in a worker process, from its first moment to its last.
+
+    Args:
+        life: what it does; `Stopped` is raised in it when the parent asks for an end.
+        stack_path: the file for stacks written on a crash or on demand.
+        close: descriptors of the parent that a forked child must not keep open.
+    """
+    for fd in close:
+        os.close(fd)
     _die_with_parent()
     # Whatever moment the parent chooses to ask for an end: that is no fault to be told of.
     with suppress(Stopped):
@@ -319,7 +331,7 @@ def worker_main(
             faulthandler.enable(file=stacks, all_threads=True)
             if hasattr(faulthandler, "register"):
                 faulthandler.register(DUMP_SIGNAL, file=stacks, all_threads=True)
-            Worker(slot, commands.fileno(), reports.fileno(), start).live()
+            life()
             faulthandler.disable()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Output that tests left in the buffers of this process belongs to the terminal, even if the end hangs.
