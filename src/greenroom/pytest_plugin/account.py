@@ -27,9 +27,9 @@ from greenroom.events import (
 from greenroom.execute.exceptions import describe
 from greenroom.history import HistoryRecorder, open_history
 from greenroom.model import TestSpec
+from greenroom.pytest_engine.uses import databases_of, kind_of, test_id
 from greenroom.pytest_plugin.reports import EXTRA, Merger
 from greenroom.pytest_plugin.run import PytestRun
-from greenroom.pytest_plugin.uses import databases_of, kind_of, test_id
 from greenroom.reporters.recording import Recording
 from greenroom.running import attachments
 from greenroom.tally import Tally

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from greenroom.events import Attachment, Event, Problem, ProblemKind, Raised, TestFinished, TestStarted
+from greenroom.events import Attachment, Event, Problem, Raised, TestFinished, TestStarted
 from greenroom.execute.calllog import outcome_of
-from greenroom.execute.exceptions import bounded
+from greenroom.pytest_engine.reports import problem_of
 
 EXTRA = "greenroom"
 """The attribute of a report that holds what only the process that ran the test knows; xdist carries it along."""
@@ -61,7 +61,9 @@ class Merger:
         is_subtest = hasattr(report, "context")
         if not is_subtest:
             test.seconds += _seconds(report, extra)
-        test.problems += _problems(report, extra)
+        problem = problem_of(report, msgspec.convert(extra["raised"], Raised) if "raised" in extra else None)
+        if problem is not None:
+            test.problems.append(problem)
         if "attachments" in extra:
             test.attachments += msgspec.convert(extra["attachments"], tuple[Attachment, ...])
         if report.when == "teardown" or report.when not in _PHASES:
@@ -95,44 +97,3 @@ def _seconds(report: Any, extra: dict[str, Any]) -> float:
 def _slot(report: Any) -> int:
     digits = str(getattr(report, "worker_id", "")).removeprefix("gw")
     return int(digits) + 1 if digits.isdigit() else 0
-
-
-def _problems(report: Any, extra: dict[str, Any]) -> Iterator[Problem]:
-    """What a report has to say other than "ok"."""
-    kind = _kind(report)
-    if kind is None:
-        return
-    raised = msgspec.convert(extra["raised"], Raised) if "raised" in extra else None
-    yield Problem(kind, _text(report, kind), _subtest(report), raised)
-
-
-def _kind(report: Any) -> ProblemKind | None:
-    expected = hasattr(report, "wasxfail")
-    if report.skipped:
-        return "expected_failure" if expected else "skip"
-    if not report.failed:
-        return None
-    if report.when != "call":
-        return "error"
-    text = report.longreprtext
-    return "unexpected_success" if text.startswith(("[XPASS(strict)]", "Unexpected success")) else "failure"
-
-
-def _text(report: Any, kind: ProblemKind) -> str:
-    if kind == "expected_failure":
-        return ""
-    if kind == "skip":
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
-        return bounded(str(reason).removeprefix("Skipped: "))
-    return bounded(f"{report.longreprtext}\n")
-
-
-def _subtest(report: Any) -> str:
-    context = getattr(report, "context", None)
-    if context is None:
-        return ""
-    named = ", ".join(f"{name}={value!r}" for name, value in dict(context.kwargs).items())
-    return (
-        " ".join(filter(None, [f"[{context.msg}]" if context.msg else "", f"({named})" if named else ""]))
-        or "(<subtest>)"
-    )

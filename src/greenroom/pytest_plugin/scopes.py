@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from greenroom.cases.features.rollback import enter, leave
+from greenroom.pytest_engine.uses import SCOPED, aliases_of_items, databases_of, is_destructive
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import PytestRun
-from greenroom.pytest_plugin.uses import SCOPED, aliases_of_items, databases_of, is_destructive
 
 _WIDTH = {"session": 0, "package": 1, "module": 2, "class": 3}
 

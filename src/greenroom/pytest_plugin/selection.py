@@ -10,8 +10,8 @@ import pytest
 
 from greenroom.errors import UnknownResourceError
 from greenroom.model import KINDS, Kind
+from greenroom.pytest_engine.uses import SCOPED, SERVED, django_class, kind_of
 from greenroom.pytest_plugin.run import PytestRun
-from greenroom.pytest_plugin.uses import SCOPED, SERVED, django_class, kind_of
 
 REQUIRES = "requires"
 KIND = pytest.StashKey[Kind]()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.pytest_plugin.uses import databases_of
+from greenroom.pytest_engine.uses import databases_of
 
 
 class Subject:

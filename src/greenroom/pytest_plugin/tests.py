@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from greenroom.pytest_engine.uses import django_class, is_destructive, uses_django
 from greenroom.pytest_plugin.checks import Checks
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.pytest_plugin.selection import needs_of
 from greenroom.pytest_plugin.subject import SUBJECT
-from greenroom.pytest_plugin.uses import django_class, is_destructive, uses_django
 from greenroom.running import attachments
 from greenroom.running.witnesses import testify
 
@@ -102,7 +102,7 @@ def _look_for(needs: list[str]) -> None:
 
 def _makes_databases(item: Any) -> bool:
     """Whether the databases are made for this test at the latest: checks then run with them."""
-    from greenroom.pytest_plugin.uses import databases_of
+    from greenroom.pytest_engine.uses import databases_of
 
     return bool(databases_of(item))
 
