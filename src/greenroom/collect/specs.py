@@ -96,13 +96,14 @@ def _facts(cls: type, bins: Sequence[type]) -> _ClassFacts:
         databases=databases_of(cls),
         tags=tuple(sorted(map(str, tags_of(cls)))),
         file=getattr(module, "__file__", None) or "",
-        locks=_locks(cls),
-        rank=_rank(cls, bins),
+        locks=locks_of(cls),
+        rank=rank_of(cls, bins),
         weight=shares_of(cls)[1],
     )
 
 
-def _rank(cls: type, bins: Sequence[type]) -> int:
+def rank_of(cls: type, bins: Sequence[type]) -> int:
+    """The bin of `DiscoverRunner.reorder_by` that the tests of a class are in."""
     # As reorder_tests() does: bin 0 is for tests that could not be loaded.
     if issubclass(cls, unittest.loader._FailedTest):  # type: ignore[attr-defined]
         return 0
@@ -112,7 +113,8 @@ def _rank(cls: type, bins: Sequence[type]) -> int:
     return len(bins) + 1
 
 
-def _locks(cls: type) -> tuple[str, ...]:
+def locks_of(cls: type) -> tuple[str, ...]:
+    """What no two tests of a class and another one may hold at a time: a lockfile, and what it shares with others."""
     lockfile = getattr(cls, "lockfile", None)
     if lockfile is not None and issubclass(cls, SerializeMixin):
         return (os.path.realpath(os.fspath(lockfile)), *shares_of(cls)[0])
@@ -147,7 +149,7 @@ def splittable_groups(tests: Iterable[Any]) -> set[str]:
 
 
 def _is_splittable(cls: type) -> bool:
-    if not getattr(cls, "greenroom_split", True) or _locks(cls) or issubclass(cls, LiveServerTestCase):
+    if not getattr(cls, "greenroom_split", True) or locks_of(cls) or issubclass(cls, LiveServerTestCase):
         return False
     module = sys.modules.get(cls.__module__)
     if hasattr(module, "setUpModule") or hasattr(module, "tearDownModule"):

@@ -42,7 +42,7 @@ class Accounts:
         control: knows whether the run is being stopped; from then on no test is taken to follow another.
         start_failed: called when a worker says that it can't start, with its summary and its traceback.
         found: gives the index of a test that nobody had planned, by its id.
-        carry: is given what another engine than unittest has to say, with the number of its worker.
+        carry: is given what another engine than unittest has to say, with its worker.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Accounts:
         control: Control,
         start_failed: Callable[[WorkerHandle, str, str], None],
         found: Callable[[str], int],
-        carry: Callable[[int, Carried], None] | None = None,
+        carry: Callable[[WorkerHandle, Carried], None] | None = None,
     ) -> None:
         self._ids = ids
         self._narrator = narrator
@@ -112,10 +112,10 @@ class Accounts:
             case Told():
                 if report.index != worker.current:
                     self._begin(worker, report.index, report.at)
-                self._carry(worker.slot, report)
+                self._carry(worker, report)
                 self._move_on(worker, report.index, report.at + report.seconds)
             case Said():
-                self._carry(worker.slot, report)
+                self._carry(worker, report)
             case TestBegan():
                 self._begin(worker, report.index, report.at)
             case GroupBegan():
@@ -168,10 +168,12 @@ class Accounts:
         self.tell_found(worker)
         worker.deadline = None
         worker.load = worker.load - done.seconds if worker.queue else 0.0
+        self._queue.finished(worker.slot, done)
+        if done.again:
+            return  # It says nothing of how long the whole class takes.
         self._expected += done.seconds
         self._spent += report.seconds
         self.pace = self._spent / self._expected if self._expected else 1.0
-        self._queue.finished(worker.slot, done)
         self._narrator.emit(
             GroupFinished(time.time(), done.key, report.tests, report.seconds, report.fixture_seconds, worker.slot)
         )
@@ -211,5 +213,5 @@ class Accounts:
             worker.deadline = None if self._timeout is None else time.monotonic() + self._timeout + GRACE
 
 
-def _drop(slot: int, report: Carried) -> None:
-    """unittest's workers send none."""
+def _drop(worker: WorkerHandle, report: Carried) -> None:
+    """Workers of unittest's send none."""

@@ -20,7 +20,7 @@ import msgspec
 from greenroom.errors import WorkerStartError
 from greenroom.events import FixtureFinished, TestFinished, WorkerLost
 from greenroom.execute.accounts import Accounts
-from greenroom.execute.api import GroupQueue, Leases, Narrator, Roster
+from greenroom.execute.api import GroupQueue, Leases, Narrator, Retries, Roster
 from greenroom.execute.control import Control
 from greenroom.execute.losses import exit_in_words, fixture_name, loss_problem
 from greenroom.execute.messages import Carried, Leave, RunGroup, TestRef
@@ -61,11 +61,12 @@ class ProcessExecutor:
         leases: the databases of workers.
         limits: seconds that tests may take, by index; the others take `timeout`.
         timeout: seconds that a test may take; None: any time.
-        carry: is given what another engine than unittest has to say, with the number of its worker.
+        carry: is given what another engine than unittest has to say, with its worker.
         farewell: seconds that workers may take to end.
+        retries: the tests that are to be tried again; None where none ever is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run consists of
         self,
         roster: Roster,
         queue: GroupQueue,
@@ -75,10 +76,16 @@ class ProcessExecutor:
         *,
         limits: Mapping[int, float],
         timeout: float | None,
-        carry: Callable[[int, Carried], None] | None = None,
+        carry: Callable[[WorkerHandle, Carried], None] | None = None,
         farewell: float = _FAREWELL,
+        retries: Retries | None = None,
     ) -> None:
         self._roster = roster
+        self._retries = retries
+        self._group_of: dict[int, Group] = {}
+        """By test, where any may be tried again."""
+        self._failed_in: set[int] = set()
+        """The workers in which a test failed that now waits for a worker, best another one."""
         self._ids = roster.ids
         self._queue = queue
         self._count = workers
@@ -135,8 +142,10 @@ class ProcessExecutor:
     def _loop(self, control: Control) -> None:
         round_ = 0.0
         while not control.reason and not self._broken:
+            if self._retries is not None and self._retries.waiting:
+                self._try_again(self._retries)
             self._hand_out()
-            if not self._queue.pending and not any(worker.queue for worker in self._workers.values()):
+            if not self._work_left and not any(worker.queue for worker in self._workers.values()):
                 return
             ready = self._selector.select(self._patience())
             before, round_ = round_, time.monotonic()
@@ -159,8 +168,21 @@ class ProcessExecutor:
         deadlines = [worker.deadline for worker in self._workers.values() if worker.deadline is not None]
         return max(0.0, min(0.1, *(deadline - time.monotonic() for deadline in deadlines))) if deadlines else 0.1
 
+    @property
+    def _work_left(self) -> bool:
+        return bool(self._queue.pending) or (self._retries is not None and self._retries.waiting)
+
+    def _try_again(self, retries: Retries) -> None:
+        """Give back to the queue what failed and is due, each test as a group of its own."""
+        for index, slot in retries.due():
+            group = self._group_of[index]
+            changes = {"tests": (index,), "test_seconds": (), "seconds": 0.0, "splittable": False, "again": True}
+            self._queue.requeue(msgspec.structs.replace(group, **changes))
+            self._failed_in.add(slot)
+
     def _hand_out(self) -> None:
-        for worker in list(self._workers.values()):
+        # What left its traces in a process may fail there again: another worker is asked first.
+        for worker in sorted(self._workers.values(), key=lambda worker: worker.slot in self._failed_in):
             while worker.ready and not worker.leaving and (pending := self._queue.pending):
                 # Near the end nothing is given ahead: what waits behind a group may be longer than it seems.
                 ahead = _AHEAD if pending > 4 * self._count else 0.0
@@ -183,9 +205,12 @@ class ProcessExecutor:
         worker.queue.append(Assignment(self._numbers, group))
         worker.load += group.seconds
         refs = self._setup.refs
-        worker.send(
-            RunGroup(self._numbers, group.tests, tuple(refs[i] for i in group.tests) if refs is not None else ())
-        )
+        found = tuple(refs[i] for i in group.tests) if refs is not None else ()
+        worker.send(RunGroup(self._numbers, group.tests, found, group.again))
+        if group.again:
+            self._failed_in.clear()
+        elif self._retries is not None:
+            self._group_of.update(dict.fromkeys(group.tests, group))
 
     # Workers come and go ----------------------------------------------------------------------------------------------
 
@@ -309,7 +334,7 @@ class ProcessExecutor:
         self._settle(worker, reason, stacks)
         self._leases.renew(slot)
         self._queue.reset_worker(slot)
-        if self._queue.pending:
+        if self._work_left:
             self._start(slot)
 
     def _settle(self, worker: WorkerHandle, reason: str, stacks: str) -> None:
