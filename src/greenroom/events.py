@@ -222,7 +222,7 @@ class TestStarted(_Event, frozen=True):
 
 
 class TestFinished(_Event, frozen=True):
-    """A test has ended, or was ended: exactly one for each `TestStarted`."""
+    """A test has ended, or was ended: exactly one for each `TestStarted`, less those whose try ended in `AttemptFailed`."""
 
     __test__ = False
     at: float
@@ -251,6 +251,8 @@ class TestFinished(_Event, frozen=True):
     """Whether it passed after it had failed: a verdict of its own, whatever the exit code makes of it."""
     quarantined: bool = False
     """Whether its failure does not fail the run."""
+    quarantine: str = ""
+    """Why it is in quarantine."""
     logs: tuple[LogLine, ...] = ()
     """What was logged meanwhile, of a test that failed, or of each where a reporter asks for it."""
     output: str = ""
@@ -277,6 +279,9 @@ class AttemptFailed(_Event, frozen=True):
     logs: tuple[LogLine, ...] = ()
     output: str = ""
     attachments: tuple[Attachment, ...] = ()
+    name: str = ""
+    """As in `TestFinished`."""
+    doc: str = ""
 
 
 class FixtureFinished(_Event, frozen=True):

@@ -82,3 +82,5 @@ class Group(msgspec.Struct, frozen=True):
     """Whether its tests may be shared out among workers."""
     weight: int = 1
     """How many workers' worth of the machine it keeps busy: the most that one of its tests does."""
+    again: bool = False
+    """Whether it is one test alone, which failed and is tried again."""

@@ -231,6 +231,11 @@ class TestRunner(DiscoverRunner):
             or cls.get_test_runner_kwargs is not DiscoverRunner.get_test_runner_kwargs
         )
 
+    def _no_attempts(self) -> str:
+        if self._tells_by_itself():
+            return "the project's own result class or test runner is told of each failure at once"
+        return "the debugger opens at each failure" if self.pdb else ""
+
     def _say_the_end(self, session: Session) -> None:
         if session.end is not None:
             for line in [*not_run_lines([], session.not_run), summary_line(session.end)]:
@@ -261,15 +266,18 @@ class TestRunner(DiscoverRunner):
             session.last_notes.append(f"Used shuffle seed: {shuffler.seed_display}")
         session.plan(tests, self.reorder_by)
         self._known_tests = session.roster.ids
+        suites = session.suites(self.test_suite, self.reorder_by)
         if isinstance(suite, ParallelTestSuite):
-            return self._run_parallel(session, suite, tests, result)
+            return self._run_parallel(session, suite, suites, tests, result)
         if stages:
             let_go(suite)
-            suite = KindSuites(stages, self.test_suite, session.dispatcher.tally, session.control)
+            suite = KindSuites(stages, suites, session.dispatcher.tally, session.control, session.attempts is not None)
+        elif session.attempts is not None:
+            suite = suites(tests)
         executor = self._inline(session, suite, result, self.failfast)
         with self._run_databases.resetting(tests, self._databases, session.at_end):
             session.execute([executor], workers=0, start_method="", inline=True)
-        return executor.result
+        return executor.result if session.attempts is None else session.result()
 
     def _inline(self, session: Session, suite: Any, result: Any, failfast: bool) -> InlineExecutor:
         config = self.greenroom_config
@@ -279,7 +287,7 @@ class TestRunner(DiscoverRunner):
             session.roster,
             suite,
             result=result,
-            failfast=failfast,
+            failfast=failfast and session.attempts is None,
             buffer=self.buffer,
             debug_sql=self.debug_sql,
             verbosity=self.verbosity,
@@ -287,9 +295,10 @@ class TestRunner(DiscoverRunner):
             timed=timed,
             give_up=session.give_up,
             on_problem=open_debugger if self.pdb and result is None else None,
+            boundary=session.attempts.take_boundary if session.attempts is not None else None,
         )
 
-    def _run_parallel(self, session: Session, suite: Any, tests: Sequence[Any], result: Any) -> Any:
+    def _run_parallel(self, session: Session, suite: Any, suites: Any, tests: Sequence[Any], result: Any) -> Any:
         # Imported here: a serial run, of which there are many a day, does without.
         from greenroom.session.bridge import ResultBridge
         from greenroom.session.parallel import ParallelPlan
@@ -302,7 +311,7 @@ class TestRunner(DiscoverRunner):
         resets = self._run_databases.resets(tests, self._databases, inherited=plan.inherits)
 
         def inline(indexes: Sequence[int]) -> InlineExecutor:
-            return self._inline(session, self.test_suite([tests[index] for index in indexes]), None, self.failfast)
+            return self._inline(session, suites([tests[index] for index in indexes]), None, self.failfast)
 
         session.execute(
             plan.executors(resets, inline),
@@ -343,7 +352,7 @@ class TestRunner(DiscoverRunner):
                 asked += f" of the kind {' or '.join(self.greenroom_config.kind)}"
             hint = "Give --no-tests=pass where a run without tests is fine."
             raise CommandError(f"no tests were found{asked}\n{hint}", returncode=int(ExitCode.NO_TESTS))
-        return failures
+        return failures or session.flaky_failures
 
     @contextmanager
     def _open_session(self) -> Iterator[Session]:
@@ -356,6 +365,7 @@ class TestRunner(DiscoverRunner):
             debug_sql=self.debug_sql,
             durations=self.durations,
             keep_order=self.shuffle is not False or self.reverse,
+            no_attempts=self._no_attempts(),
         )
         reporters = [] if self._tells_by_itself() else [self._reporter()]
         session = self._session = Session(options, reporters)

@@ -6,6 +6,7 @@ import unittest
 from typing import Any
 
 from greenroom.events import Event, FixtureFinished, Problem, TestFinished
+from greenroom.model import FAILED_OUTCOMES
 
 
 class Tally:
@@ -22,6 +23,9 @@ class Tally:
         self.expected_failures = 0
         self.unexpected_successes = 0
         self.interrupted = 0
+        self.flaky = 0
+        self.quarantined = 0
+        """Tests that failed and were allowed to."""
         self._told: list[tuple[str, Problem]] = []
 
     def handle(self, event: Event) -> None:
@@ -40,7 +44,10 @@ class Tally:
             self.interrupted += 1
             return
         self.ran += event.counted
-        if event.problems:
+        self.flaky += event.flaky
+        if event.quarantined and event.outcome in FAILED_OUTCOMES:
+            self.quarantined += 1
+        elif event.problems:
             self.count_problems(event.test, event.problems)
 
     def count_problems(self, test: str, problems: tuple[Problem, ...]) -> None:

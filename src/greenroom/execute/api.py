@@ -39,6 +39,17 @@ class Executor(Protocol):
     def run(self, narrator: Narrator, control: Control) -> None: ...
 
 
+class Retries(Protocol):
+    """Knows which tests are to be tried again, and when. Whoever runs tests asks for them, and is not through before."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether any test waits to be tried again."""
+
+    def due(self) -> list[tuple[int, int]]:
+        """Take those whose time has come: the index of each, and the worker in which it failed."""
+
+
 class Leases(Protocol):
     """The databases of workers."""
 
@@ -82,6 +93,11 @@ class Roster:
         self.ids.append(test_id)
         self.tests.append(None)
         return len(self.ids) - 1
+
+    def again(self, index: int, test: Any) -> None:
+        """Take a fresh object of a test that is to be tried again."""
+        self.tests[index] = test
+        self._index[id(test)] = index
 
     def release(self, index: int) -> None:
         """Forget the object of a test that ran."""

@@ -35,6 +35,7 @@ class InlineExecutor:
         timed: whether any test has a time limit.
         give_up: ends the process when a test can't be ended; given the index of the test and a text.
         on_problem: called with the exception of each error and failure, while its frames are alive; for a debugger.
+        boundary: is given what is to be called where a class ends of which no other class says so.
     """
 
     def __init__(  # noqa: PLR0913 - each is a switch of unittest's or Django's own
@@ -51,8 +52,10 @@ class InlineExecutor:
         timed: bool = False,
         give_up: Callable[[int, str], None] | None = None,
         on_problem: Callable[[BaseException], None] | None = None,
+        boundary: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         self.roster = roster
+        self._boundary = boundary
         self._suite = suite
         self._given = result
         self._failfast = failfast
@@ -89,6 +92,8 @@ class InlineExecutor:
         else:
             self.result = Recorder(log, failfast=self._failfast, buffer=self._buffer)
         outlet.result = self.result
+        if self._boundary is not None:
+            self._boundary(outlet.close_group)
         try:
             self._suite(self.result)
         except KeyboardInterrupt:
@@ -177,6 +182,8 @@ class _Outlet:
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
         if not self.muted:
             self._narrator.emit(FixtureFinished(self._time(), name, outcome, 0, (problem,)))
+            if self._control.reason and self.result is not None:
+                self.result.stop()
 
     def _done(self, index: int) -> None:
         self._roster.release(index)

@@ -40,6 +40,8 @@ class RunGroup(msgspec.Struct, frozen=True, array_like=True, tag=1):
     group: int
     tests: tuple[int, ...]
     refs: tuple[TestRef, ...] = ()
+    again: bool = False
+    """Whether the test may have been run in this worker before: a fresh object is needed."""
 
 
 class Leave(msgspec.Struct, frozen=True, array_like=True, tag=2):

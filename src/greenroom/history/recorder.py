@@ -54,7 +54,9 @@ class HistoryRecorder:
                 if event.interrupted:
                     self._cut.append((event.test, event.index))
                 else:
-                    self._tests.append((event.test, event.seconds, event.outcome, event.index))
+                    self._tests.append(
+                        (event.test, event.seconds, "flaky" if event.flaky else event.outcome, event.index)
+                    )
             case TestStarted():
                 pass
             case GroupFinished():

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from greenroom.events import (
+    AttemptFailed,
     DatabaseStep,
     FixtureFinished,
     Problem,
@@ -19,8 +20,16 @@ from greenroom.events import (
     TestFinished,
     TestsNotRun,
 )
+from greenroom.model import FAILED_OUTCOMES
 from greenroom.reporters.ansi import Paint, plain
-from greenroom.reporters.wording import attachment_lines, description, not_run_lines, result_words, summary_line
+from greenroom.reporters.wording import (
+    attachment_lines,
+    description,
+    not_run_lines,
+    result_words,
+    summary_line,
+    tried_again,
+)
 
 SEPARATOR1 = "=" * 70
 SEPARATOR2 = "-" * 70
@@ -46,6 +55,10 @@ class Closing:
         self.durations: int | None = None
         self.debug_sql = False
         self._problems: list[Told] = []
+        self._apart: list[tuple[str, str, str]] = []
+        """What does not make the run fail and must not be overlooked: a heading, the test, what happened."""
+        self._attempts: dict[int, list[AttemptFailed]] = {}
+        """The failed tries of each test that was tried again."""
         self._slow: list[tuple[float, str]] = []
         self._not_run: list[TestsNotRun] = []
         self._interrupted: list[str] = []
@@ -68,6 +81,8 @@ class Closing:
             self._interrupted.append(event.test)
         elif self.durations is not None:
             self._slow.append((event.seconds, description(event.test, event.name, "")))
+        if event.flaky:
+            self._keep_flaky(event)
         if not event.problems:
             return []
         told = [
@@ -78,8 +93,25 @@ class Closing:
         if event.attachments and told:
             whole, last = told[-1]
             told[-1] = whole, msgspec.structs.replace(last, text=last.text + attachment_lines(event.attachments))
+        if event.quarantined and event.outcome in FAILED_OUTCOMES:
+            texts = [f"Does not count: {event.quarantine}\n", *(problem.text for _, problem in told)]
+            self._apart.append(("IN QUARANTINE", description(event.test, event.name, event.doc), "\n".join(texts)))
+            return []
         self._problems += told
         return told
+
+    def attempt(self, event: AttemptFailed) -> None:
+        """Keep the failed try of a test that will be tried again."""
+        self._attempts.setdefault(event.index, []).append(event)
+
+    def _keep_flaky(self, event: TestFinished) -> None:
+        texts = [
+            f"Failed at {tried_again(attempt)}:\n\n{told}"
+            for attempt in self._attempts.pop(event.index, ())
+            for told in ["\n".join(problem.text for problem in attempt.problems if problem.kind in HEADINGS)]
+        ]
+        whole = f"{description(event.test, event.name, event.doc)}\nPassed at try {event.attempts}."
+        self._apart.append(("FLAKY", whole, "\n".join(texts)))
 
     def fixture(self, event: FixtureFinished) -> list[Told]:
         """Keep what there is to say of a fixture; the problems that make the run fail are given back."""
@@ -104,6 +136,8 @@ class Closing:
             paint: puts colours on.
         """
         parts = list(self._names(paint) if names_only else self._blocks(paint))
+        for heading, whole, text in self._apart:
+            parts.append(f"{SEPARATOR1}\n{paint(f'{heading}: {whole}', 'warn')}\n{SEPARATOR2}\n{text}\n")
         if self.durations is not None:
             parts += self._slowest(self.durations)
         parts.append(f"{SEPARATOR2}\n")

@@ -6,6 +6,7 @@ What tools parse stays as unittest's `TextTestResult` and `TextTestRunner` write
 from __future__ import annotations
 
 from greenroom.events import (
+    AttemptFailed,
     ChecksFinished,
     DatabaseStep,
     Event,
@@ -19,6 +20,7 @@ from greenroom.events import (
     TestsNotRun,
     TestStarted,
 )
+from greenroom.model import FAILED_OUTCOMES
 from greenroom.reporters.api import QuickPass, TextStream, unneeded
 from greenroom.reporters.closing import Closing
 from greenroom.reporters.lines import Lines
@@ -30,6 +32,8 @@ _LETTERS: dict[ProblemKind, str] = {
     "expected_failure": "x",
     "unexpected_success": "u",
 }
+TRIED_AGAIN, FLAKY, QUARANTINED = "R", "~", "q"
+"""A test failed and will be tried again; it passed then; it failed and is in quarantine."""
 
 
 class Dots:
@@ -42,9 +46,10 @@ class Dots:
     """
 
     wants: frozenset[type] | None = frozenset(
-        {RunStarted, Note, ExecutionStarted, ChecksFinished, TestStarted, TestFinished, FixtureFinished, TestsNotRun,
-         DatabaseStep, RunFinished}
+        {RunStarted, Note, ExecutionStarted, ChecksFinished, TestStarted, TestFinished, AttemptFailed, FixtureFinished,
+         TestsNotRun, DatabaseStep, RunFinished}
     )  # fmt: skip
+    terminal = True
 
     def __init__(self, err: TextStream, out: TextStream, *, notes: bool) -> None:
         self._err = err
@@ -60,7 +65,7 @@ class Dots:
         """Whether to wait for the system checks, as Django prints nothing before them."""
         self._silent = False
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:  # noqa: C901 - one case for each event
         if type(event) is TestFinished:
             self._finished(event)
             return
@@ -69,6 +74,8 @@ class Dots:
                 self._started(event)
             case FixtureFinished():
                 self._fixture(event)
+            case AttemptFailed():
+                self._attempt(event)
             case RunStarted():
                 self._begin(event)
             case ExecutionStarted():
@@ -140,7 +147,11 @@ class Dots:
 
     def _finished(self, event: TestFinished) -> None:
         if self._verbosity == 1:
-            if event.outcome == "passed":
+            if event.flaky:
+                self._write(FLAKY)
+            elif event.quarantined and event.outcome in FAILED_OUTCOMES:
+                self._write(QUARANTINED)
+            elif event.outcome == "passed":
                 self._write(".")
             elif not event.interrupted:
                 if event.problems[0].late:
@@ -149,6 +160,13 @@ class Dots:
         elif self._verbosity > 1:
             self._lines.finished(event)
         self._closing.test(event)
+
+    def _attempt(self, event: AttemptFailed) -> None:
+        if self._verbosity == 1:
+            self._write(TRIED_AGAIN)
+        elif self._verbosity > 1:
+            self._lines.attempt(event)
+        self._closing.attempt(event)
 
     def _fixture(self, event: FixtureFinished) -> None:
         if self._verbosity == 1:

@@ -136,6 +136,8 @@ def _counts(progress: Progress, words: Callable[[int, str], str]) -> list[Span]:
         (tally.failures, "failed", "bad"),
         (tally.errors, "errors", "bad"),
         (tally.unexpected_successes, "unexpectedly passed", "bad"),
+        (tally.flaky, "flaky", "warn"),
+        (tally.quarantined, "in quarantine", "warn"),
         (tally.skipped, "skipped", "warn"),
     ]
     between = ", " if words is _long_words else " "
@@ -151,4 +153,6 @@ def _long_words(number: int, noun: str) -> str:
 
 
 def _short_words(number: int, noun: str) -> str:
-    return f"{number}{ {'failed': 'F', 'errors': 'E', 'skipped': 's'}.get(noun, 'u') }"
+    return (
+        f"{number}{ {'failed': 'F', 'errors': 'E', 'skipped': 's', 'flaky': '~', 'in quarantine': 'q'}.get(noun, 'u') }"
+    )

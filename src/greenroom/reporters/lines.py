@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from greenroom.events import FixtureFinished, Problem, ProblemKind, TestFinished, TestStarted
-from greenroom.reporters.closing import SEPARATOR2
-from greenroom.reporters.wording import description
+from greenroom.events import AttemptFailed, FixtureFinished, Problem, ProblemKind, TestFinished, TestStarted
+from greenroom.reporters.closing import HEADINGS, SEPARATOR2
+from greenroom.reporters.wording import description, flaky_words, tried_again
 
 _WORDS: dict[ProblemKind, str] = {
     "error": "ERROR",
@@ -43,16 +43,26 @@ class Lines:
             self._write(f"{whole} ... ")
             self._newline = False
         if event.outcome == "passed" or (event.problems and event.problems[0].late):
-            self._status(whole, "ok")
+            self._status(whole, f"ok ({flaky_words(event)})" if event.flaky else "ok")
         elif event.interrupted:
             self._status(whole, "interrupted")
         for problem in event.problems:
             self._status(
-                description(event.test, event.name, event.doc, problem.subtest), _status_words(problem),
+                description(event.test, event.name, event.doc, problem.subtest),
+                f"{_status_words(problem)}{_addition(event, problem)}",
                 subtest=bool(problem.subtest),
-            )  # fmt: skip
+            )
         if self.debug_sql:
             self._write(f"{event.sql}{SEPARATOR2}\n")
+
+    def attempt(self, event: AttemptFailed) -> None:
+        """A test has failed and will be tried again."""
+        whole = description(event.test, event.name, event.doc)
+        if self.parallel:
+            self._write(f"{whole} ... ")
+            self._newline = False
+        word = "ERROR" if event.outcome == "error" else "FAIL"
+        self._status(whole, f"{word} ({tried_again(event)})")
 
     def fixture(self, event: FixtureFinished) -> None:
         """A fixture had something to say."""
@@ -66,6 +76,12 @@ class Lines:
             self._write(f"{'  ' if subtest else ''}{whole} ... ")
         self._write(f"{status}\n")
         self._newline = True
+
+
+def _addition(event: TestFinished, problem: Problem) -> str:
+    if event.quarantined and problem.kind in HEADINGS:
+        return " (in quarantine)"
+    return f" ({flaky_words(event)})" if event.flaky else ""
 
 
 def _status_words(problem: Problem) -> str:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from greenroom.events import (
+    AttemptFailed,
     ChecksFinished,
     DatabaseStep,
     Event,
@@ -57,9 +58,10 @@ class Live:
     """
 
     wants: frozenset[type] | None = frozenset(
-        {RunStarted, Note, ExecutionStarted, ChecksFinished, TestStarted, TestFinished, FixtureFinished, WorkerLost,
-         TestsNotRun, DatabaseStep, RunFinished}
+        {RunStarted, Note, ExecutionStarted, ChecksFinished, TestStarted, TestFinished, AttemptFailed, FixtureFinished,
+         WorkerLost, TestsNotRun, DatabaseStep, RunFinished}
     )  # fmt: skip
+    terminal = True
 
     def __init__(
         self,
@@ -88,7 +90,7 @@ class Live:
         """Whether to wait for the system checks: before, nothing is claimed."""
         self._silent = False
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:  # noqa: C901 - one case for each event
         self._progress.handle(event)
         match event:
             case TestStarted():
@@ -97,6 +99,8 @@ class Live:
                 self._finished(event)
             case FixtureFinished():
                 self._fixture(event)
+            case AttemptFailed():
+                self._attempt(event)
             case RunStarted():
                 self._begin(event)
             case ExecutionStarted():
@@ -159,6 +163,11 @@ class Live:
         if self._verbosity > 1:
             self._lines.finished(event)
         self._tell(self._closing.test(event))
+
+    def _attempt(self, event: AttemptFailed) -> None:
+        if self._verbosity > 1:
+            self._lines.attempt(event)
+        self._closing.attempt(event)
 
     def _fixture(self, event: FixtureFinished) -> None:
         if self._verbosity > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from greenroom.events import (
+    AttemptFailed,
     ChecksFinished,
     Event,
     ExecutionStarted,
@@ -53,9 +54,9 @@ class Progress:
                 # Somebody else's suite tells what its tests are only when it has run.
                 self.total = max(self.total, self.done)
                 self.tally.count_test(event)
-                running = self.running.get(event.worker)
-                if running is not None and running.index == event.index:
-                    del self.running[event.worker]
+                self._free(event.worker, event.index)
+            case AttemptFailed():
+                self._free(event.worker, event.index)
             case FixtureFinished():
                 self.tally.count_problems(event.fixture, event.problems)
             case WorkerLost():
@@ -67,6 +68,11 @@ class Progress:
                 self.checks_pending = False
             case _:
                 pass
+
+    def _free(self, worker: int, index: int) -> None:
+        running = self.running.get(worker)
+        if running is not None and running.index == index:
+            del self.running[worker]
 
     def elapsed(self, now: float) -> float:
         """Seconds since the tests began."""

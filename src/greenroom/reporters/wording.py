@@ -7,7 +7,7 @@ import sys
 import unittest
 from collections.abc import Iterator, Mapping, Sequence
 
-from greenroom.events import Attachment, RunFinished, TestsNotRun
+from greenroom.events import Attachment, AttemptFailed, RunFinished, TestFinished, TestsNotRun
 
 _SHOWN = 20
 """Tests that did not run are named one by one up to this number."""
@@ -31,20 +31,20 @@ def attachment_lines(attachments: Sequence[Attachment]) -> str:
     return "\nKept with this test:\n" + "".join(f"  {each.name}: {each.file}\n" for each in attachments)
 
 
+def tried_again(event: AttemptFailed) -> str:
+    """What becomes of a test that failed, e.g. `try 1 of 3`."""
+    return f"try {event.attempt} of {event.of}"
+
+
+def flaky_words(event: TestFinished) -> str:
+    """How a test came to be flaky."""
+    return f"flaky: passed at try {event.attempts}"
+
+
 def result_words(event: RunFinished) -> str:
     """`OK`, `FAILED (failures=1)` and so on, as `TextTestRunner.run()` writes it."""
-    parts = []
     good = not (event.failures or event.errors or event.unexpected_successes)
-    if event.failures:
-        parts.append(f"failures={event.failures}")
-    if event.errors:
-        parts.append(f"errors={event.errors}")
-    if event.skipped:
-        parts.append(f"skipped={event.skipped}")
-    if event.expected_failures:
-        parts.append(f"expected failures={event.expected_failures}")
-    if event.unexpected_successes:
-        parts.append(f"unexpected successes={event.unexpected_successes}")
+    parts = [f"{what}={number}" for what, number in _counts(event).items() if number]
     if event.interrupted:
         word = "INTERRUPTED"
     elif good and event.tests == 0 and _stock_says_nothing_ran(event.skipped):
@@ -54,6 +54,18 @@ def result_words(event: RunFinished) -> str:
     else:
         word = "FAILED"
     return f"{word} ({', '.join(parts)})" if parts else word
+
+
+def _counts(event: RunFinished) -> dict[str, int]:
+    return {
+        "failures": event.failures,
+        "errors": event.errors,
+        "skipped": event.skipped,
+        "expected failures": event.expected_failures,
+        "unexpected successes": event.unexpected_successes,
+        "flaky": event.flaky,
+        "quarantined": event.quarantined,
+    }
 
 
 def _stock_says_nothing_ran(skipped: int) -> bool:
@@ -83,6 +95,10 @@ def summary_line(event: RunFinished, databases: Mapping[str, float] | None = Non
     ]
     if event.unexpected_successes:
         parts.append(f"{event.unexpected_successes} unexpectedly passed")
+    if event.flaky:
+        parts.append(f"{event.flaky} flaky")
+    if event.quarantined:
+        parts.append(f"{event.quarantined} failed in quarantine")
     if event.not_run:
         parts.append(f"{event.not_run} not run")
     details = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from greenroom.model import Group
     from greenroom.schedule.queue import Schedule
@@ -19,6 +19,8 @@ class Stages:
     """
 
     def __init__(self, schedules: Sequence[Schedule]) -> None:
+        self.held: Callable[[], bool] = lambda: False
+        """Says whether the present stage goes on although nothing of it is pending: something may come back."""
         self._left = list(schedules)
         """The stage that is run, and those that follow; never empty once there was one."""
 
@@ -37,7 +39,7 @@ class Stages:
 
         When `needs_fresh` says so of the group, the worker must be replaced before it runs it.
         """
-        while len(self._left) > 1 and self._left[0].done:
+        while len(self._left) > 1 and self._left[0].done and not self.held():
             del self._left[0]
         return self._left[0].take(worker) if self._left else None
 

@@ -25,5 +25,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     seed: int | None = None
     keep_order: bool = False
     """Whether the order that was asked for must not be changed: `--shuffle`, `--reverse`."""
+    no_attempts: str = ""
+    """Why a failed test is never tried again and none is in quarantine, whatever the configuration says."""
     quiet: bool = False
     """Somebody else's result class tells of the run."""

@@ -116,6 +116,8 @@ class ParallelPlan:
         watch = None
         if len(schedules) > 1:
             queue = Stages(schedules)
+            if (attempts := self._session.attempts) is not None:
+                queue.held = lambda: attempts.waiting
             watch = Watch(queue)
             self._session.dispatcher.listen(watch)
             yield self._executor(queue, resets)
@@ -138,6 +140,7 @@ class ParallelPlan:
             suite_class=_suite_class(self._suite),
             tests=self._tests if self.inherits else None,
             place=session.place,
+            remake=session.attempts.remake if session.attempts is not None and self.inherits else None,
             resets=resets,
         )
         context = multiprocessing.get_context(self.start_method)
@@ -150,12 +153,14 @@ class ParallelPlan:
             DjangoClones(self._suite.used_aliases or ()),
             limits=session.limits,
             timeout=config.timeout,
+            retries=session.attempts,
         )
 
     def _worker_options(self) -> WorkerOptions:
         options = self._session.options
         return WorkerOptions(
-            failfast=options.failfast,
+            # Where a test may be tried again, only the parent knows which failure is the last word.
+            failfast=options.failfast and self._session.attempts is None,
             buffer=options.buffer,
             debug_sql=options.debug_sql,
             verbosity=options.verbosity,

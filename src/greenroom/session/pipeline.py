@@ -34,6 +34,7 @@ class KindSuites:
         suite_class: makes a suite.
         tally: counts what was told so far.
         control: told to stop where a kind went wrong.
+        tried_again: whether a failure that the result knows may have been made good since.
     """
 
     def __init__(
@@ -42,7 +43,9 @@ class KindSuites:
         suite_class: Callable[[Sequence[Any]], Any],
         tally: Tally,
         control: Control,
+        tried_again: bool = False,
     ) -> None:
+        self._tried_again = tried_again
         self._suites = [(len(tests), suite_class(tests)) for tests in stages]
         self._tally = tally
         self._control = control
@@ -60,7 +63,7 @@ class KindSuites:
         if result.shouldStop or self._control.reason:
             return True
         # What the last test has to say when it is over reaches the result before it is counted.
-        if self._tally.bad or not result.wasSuccessful():
+        if self._tally.bad or not (self._tried_again or result.wasSuccessful()):
             self._control.stop(REASON, since=first)
             return True
         return False
@@ -89,6 +92,8 @@ class Watch:
 
     def handle(self, event: Event) -> None:
         """Look at one event."""
+        if isinstance(event, TestFinished) and event.quarantined:
+            return
         if isinstance(event, TestFinished | FixtureFinished) and event.outcome in FAILED_OUTCOMES:
             for group in self._stages.end_with_this():
                 self.since = min(group.tests[0], self.since if self.since is not None else group.tests[0])

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import greenroom
+from greenroom.attempts import MARKED
 from greenroom.collect.specs import describe_tests, own_limits
 from greenroom.errors import ExitCode, GreenroomError
 from greenroom.events import (
@@ -68,6 +69,8 @@ class Session:
         self.at_end: list[Callable[[], Iterable[DatabaseStep]]] = []
         """Called when the tests are through; the events that they give are told before the end."""
         self.roster = Roster(())
+        self.attempts: Any = None
+        """A `greenroom.session.attempts.Attempts` where failed tests may be tried again, or fail without failing the run."""
         self._history: History | None = None
         self._history_recorder: _HistoryListener | None = None
         self._recording: Recording | None = None
@@ -135,12 +138,25 @@ class Session:
         self.roster = Roster(tests)
         self.limits = own_limits(tests)
         self.dispatcher.name_tests(self.roster.ids)
+        config = self.options.config
+        if config.retries or config.quarantine or MARKED:
+            from greenroom.session.attempting import plan_attempts
+
+            self.attempts = plan_attempts(self, tests)
         if self._recording is not None:
             for spec in describe_tests(tests, self.roster.ids, bins, places=True, limits=self.limits):
                 self.dispatcher.emit(TestPlanned(spec))
         if self.options.config.history:
             self._history_recorder = _HistoryListener()
             self.dispatcher.listen(self._history_recorder)
+
+    def suites(self, suite_class: Any, bins: Sequence[type]) -> Any:
+        """What makes the suites of this process: those of the runner, or what can run a test again."""
+        if self.attempts is None:
+            return suite_class
+        from greenroom.session.attempting import retrying_suites
+
+        return retrying_suites(self, suite_class, bins)
 
     @property
     def timed(self) -> bool:
@@ -181,7 +197,7 @@ class Session:
             with CtrlC(self.control, inline=inline, kill=self._break_off):
                 for executor in executors:
                     if self.control.reason is None:
-                        executor.run(self.dispatcher, self.control)
+                        executor.run(self.attempts or self.dispatcher, self.control)
                 if self.checks is not None and self.control.reason is None:
                     self.checks.wait()
                     self._look_at_checks()
@@ -224,6 +240,8 @@ class Session:
         if self.checks is not None:
             self.checks.cancel()
             self.checks = None
+        if self.attempts is not None:
+            self.attempts.settle()
         dispatcher, tally, reason = self.dispatcher, self.dispatcher.tally, self.control.reason
         finished = dispatcher.finished
         ids = self.roster.ids
@@ -254,6 +272,8 @@ class Session:
             skipped=tally.skipped,
             expected_failures=tally.expected_failures,
             unexpected_successes=tally.unexpected_successes,
+            flaky=tally.flaky,
+            quarantined=tally.quarantined,
             not_run=len(left),
             interrupted=self.interrupted,
             workers=self.workers,
@@ -266,11 +286,16 @@ class Session:
         tally = self.dispatcher.tally
         if reason == "interrupted":
             return ExitCode.INTERRUPTED
-        if tally.bad or reason == "system checks failed":
+        if tally.bad or self.flaky_failures or reason == "system checks failed":
             return ExitCode.FAILED
         if not self.roster.ids and self.options.config.no_tests == "fail":
             return ExitCode.NO_TESTS
         return ExitCode.OK
+
+    @property
+    def flaky_failures(self) -> int:
+        """How many flaky tests fail the run."""
+        return self.dispatcher.tally.flaky if self.options.config.flaky == "fail" else 0
 
     def abort(self, error: BaseException) -> None:
         """Close the account of a run that failed before its first test."""

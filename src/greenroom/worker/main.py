@@ -42,7 +42,6 @@ from greenroom.execute.messages import (
     TestBegan,
     TestEnded,
     TestFound,
-    TestRef,
     frame,
     read_exactly,
     write_all,
@@ -94,6 +93,8 @@ class WorkerStart(msgspec.Struct, frozen=True):
     """The tests by index, where they are inherited."""
     place: Place
     """Where the worker is."""
+    remake: Callable[[int], Any] | None = None
+    """Makes a fresh object of a test by its index, where they are inherited and may be tried again."""
     resets: Callable[[Callable[[str, str, float], None]], None] | None = None
     """Puts resets in place of Django's flush, given who is told of each: alias, how, seconds."""
 
@@ -273,7 +274,7 @@ class Worker:
     def _run_group(self, command: RunGroup, log: CallLog) -> None:
         began = time.perf_counter()
         self._wire.group_begins(command.group, command.tests)
-        tests = [self._test(index, position, command.refs) for position, index in enumerate(command.tests)]
+        tests = [self._test(index, position, command) for position, index in enumerate(command.tests)]
         self._index = {id(test): index for index, test in zip(command.tests, tests, strict=True)}
         result = Recorder(log, failfast=self._options.failfast, buffer=self._options.buffer)
         suite = self._start.suite_class(tests)
@@ -290,9 +291,11 @@ class Worker:
         log.proceed()
         self._wire.group_ended(command.group, time.perf_counter() - began)
 
-    def _test(self, index: int, position: int, refs: tuple[TestRef, ...]) -> Any:
-        inherited = self._start.tests
-        return inherited[index] if inherited is not None else load_test(refs[position])
+    def _test(self, index: int, position: int, command: RunGroup) -> Any:
+        inherited, remake = self._start.tests, self._start.remake
+        if inherited is None:
+            return load_test(command.refs[position])
+        return remake(index) if command.again and remake is not None else inherited[index]
 
 
 def worker_main(

@@ -17,7 +17,7 @@ def ref_of(test: unittest.TestCase) -> TestRef | None:
     """How another process finds this test; None where it can't (made by hand, by a closure, with a state of its own)."""
     cls: Any = type(test)
     method = getattr(test, "_testMethodName", None)
-    if method is None or not _is_found_by_name(cls) or not _is_plain(test, method):
+    if method is None or not _is_found_by_name(cls) or not is_plain(test, method):
         return None
     return TestRef(cls.__module__, cls.__qualname__, method)
 
@@ -30,7 +30,7 @@ def _is_found_by_name(cls: Any) -> bool:
     return found is cls and cls.__module__ != "__main__"
 
 
-def _is_plain(test: unittest.TestCase, method: str) -> bool:
+def is_plain(test: unittest.TestCase, method: str) -> bool:
     """Whether a test made anew from its class and method is the same: one that was given more by hand is not."""
     extra = test.__dict__.keys() - _USUAL
     if not extra:
