@@ -23,6 +23,8 @@ class ExitCode(IntEnum):
     """The run could not be carried out or completed: a worker that can't start, a recording that can't be read."""
     NO_TESTS = 4
     """A label matched nothing, or nothing was left to run, and `--no-tests=pass` was not given."""
+    PLUGIN_FAILED = 6
+    """Nothing else went wrong, but a plugin or a reporter failed. (5 means under pytest that there were no tests.)"""
     INTERRUPTED = 130
     """Ctrl-C (SIGINT): what ran is reported, what did not is named."""
 
@@ -68,6 +70,12 @@ class RecordingError(GreenroomError):
 
 class MissingExtraError(GreenroomError):
     """A feature was asked for whose optional packages are not installed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class PluginError(GreenroomError):
+    """A plugin or a reporter that was named does not exist, or has a hook that there is not."""
 
     exit_code = ExitCode.USAGE
 

@@ -8,9 +8,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
+from greenroom.config import Config, load
+from greenroom.config.arguments import add_greenroom_arguments
 from greenroom.errors import ExitCode
 from greenroom.events import RunFinished, TestFinished, TestStarted
+from greenroom.hooks.context import ReporterContext
+from greenroom.reporters.api import Reporter
 from greenroom.reporters.choice import replay_reporter
+from greenroom.reporters.choosing import Reporting, open_reporting, paths_from_here
 from greenroom.reporters.recording import read_recording
 
 
@@ -28,8 +35,9 @@ def run(arguments: Sequence[str]) -> int:
         default="dots",
         help="dots: the classic report; live: failures where they happened, as the live view prints them.",
     )
+    add_greenroom_arguments(parser, {"report", "plugins"})
     options = parser.parse_args(list(arguments))
-    reporter = replay_reporter(options.progress, sys.stderr, sys.stdout, os.environ)
+    reporting = _reporting(options)
     code: int | None = None
     running: dict[int, str] = {}
     for event in read_recording(options.file):
@@ -42,9 +50,12 @@ def run(arguments: Sequence[str]) -> int:
                 code = event.exit_code
             case _:
                 pass
-        reporter.handle(event)
-        reporter.flush()
-    reporter.close()
+        for reporter in reporting.reporters:
+            if reporter.wants is None or type(event) in reporter.wants:
+                reporter.handle(event)
+            reporter.flush()
+    for reporter in reporting.reporters:
+        reporter.close()
     if code is None:
         names = ", ".join(running.values())
         doing = f" It was running {names}." if names else ""
@@ -52,4 +63,23 @@ def run(arguments: Sequence[str]) -> int:
             f"\ngreenroom: the recording {options.file} ends in the middle: its run was killed.{doing}", file=sys.stderr
         )
         return ExitCode.BROKEN
-    return code
+    return int(reporting.end(None, ExitCode.OK)) if code == ExitCode.OK else code
+
+
+def _reporting(options: argparse.Namespace) -> Reporting:
+    """The reporters that were asked for. What the configuration says of reports is about runs."""
+
+    def terminal() -> Reporter:
+        return replay_reporter(options.progress, sys.stderr, sys.stdout, os.environ)
+
+    if not options.report and not options.plugins:
+        return Reporting([terminal()])
+    loaded = load(Path.cwd(), os.environ, {"plugins": options.plugins})
+    config = msgspec.structs.replace(loaded.config, report=tuple(paths_from_here(options.report) or ()))
+    return open_reporting(config, loaded.root, lambda: _context(config, loaded.root), terminal)
+
+
+def _context(config: Config, root: Path) -> ReporterContext:
+    return ReporterContext(
+        path=None, out=sys.stdout, err=sys.stderr, root=root, config=config, environ=os.environ, replay=True
+    )

@@ -17,6 +17,14 @@ _HELP = {
         "When the system checks run: before the first test, beside the tests, whichever is quicker, or not at all (off).",
     ),
     "progress": (None, "How progress is shown: dots, a live view, or auto (live on a terminal)."),
+    "report": (
+        "NAME[:PATH]",
+        "Report the run by this reporter too, e.g. junit:out.xml or github. May be given again. An unknown name lists all.",
+    ),
+    "plugins": (
+        "NAME",
+        "Load this plugin, a module or a file; with no: before its name leave it out. May be given again.",
+    ),
     "fresh_db": (None, "Make the test databases anew by their migrations, whatever snapshots there are."),
     "reset": (None, "What a test that commits leaves: what Django's flush would, or the state right after migrate."),
     "kind": ("KIND", "Run only tests of this kind: unit, database, destructive, http or browser. May be given again."),
@@ -55,8 +63,14 @@ _CHOICES = {
     "db_server": ("auto", "always", "never"),
 }
 _SWITCHES = ("fresh_db", "pipeline", "https", "headed", "flush_cache")
-_REPEATED = ("kind", "require", "browser", "quarantine")
+_REPEATED = ("kind", "require", "browser", "quarantine", "report", "plugins")
+_SINGULAR = {"plugins": "plugin"}
 _NUMBERS = ("timeout", "slowmo", "retry_delay")
+
+
+def flag_of(name: str) -> str:
+    """The option of a field of `Config`."""
+    return f"--{_SINGULAR.get(name, name).replace('_', '-')}"
 
 
 def add_greenroom_arguments(parser: argparse.ArgumentParser, names: Collection[str] | None = None) -> None:
@@ -71,11 +85,11 @@ def add_greenroom_arguments(parser: argparse.ArgumentParser, names: Collection[s
         if names is not None and name not in names:
             continue
         assert name in Config.__struct_fields__
-        flag = f"--{name.replace('_', '-')}"
+        flag = flag_of(name)
         if name in _SWITCHES:
             group.add_argument(flag, action="store_const", const="true", default=None, help=text)
         elif name in _REPEATED:
-            group.add_argument(flag, action="append", metavar=metavar, default=None, help=text)
+            group.add_argument(flag, action="append", metavar=metavar, default=None, dest=name, help=text)
         elif name in _CHOICES:
             group.add_argument(flag, choices=_CHOICES[name], default=None, help=text)
         else:

@@ -21,6 +21,10 @@ RESERVED = frozenset({"GREENROOM_WORKER", "GREENROOM_LIVE_SERVER_URL", "GREENROO
 """Variables that greenroom sets for the processes that it starts; they configure nothing."""
 
 
+_ADDED = frozenset({"plugins"})
+"""Fields of which a later source adds to what the ones before it say; `no:NAME` takes away."""
+
+
 class Loaded(msgspec.Struct, frozen=True):
     """A configuration and where it came from."""
 
@@ -46,8 +50,10 @@ def load(start: Path, environ: Mapping[str, str], overrides: Mapping[str, object
     values: dict[str, object] = {}
     if found is not None:
         values.update(_from_file(*found))
-    values.update(_from_environ(environ))
-    values.update(_from_options(overrides))
+    for more in (_from_environ(environ), _from_options(overrides)):
+        for name in _ADDED & values.keys() & more.keys():
+            more[name] = (*values[name], *more[name])  # type: ignore[misc]
+        values.update(more)
     config = msgspec.convert(values, Config)
     if found is None:
         return Loaded(config, find_root(start), None)

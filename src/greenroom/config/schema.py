@@ -31,6 +31,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     progress: Literal["auto", "dots", "live"] = "auto"
     """How a run shows where it is: a character for each test, or a display that is redrawn; auto: live on a terminal
     that can show it."""
+    report: tuple[str, ...] = ()
+    """The reporters of a run, each with a colon and a path where it has one, such as `junit:out.xml`; one that is made for
+    the terminal takes the place of what `progress` says."""
+    plugins: tuple[str, ...] = ()
+    """The plugins that are loaded beside those that are installed and `greenroom_plugins.py`: dotted paths, or paths of
+    files; with `no:` before it one that is not loaded."""
     history: bool = True
     """Whether durations are remembered, so that the next run can put the longest first."""
     directory: str = ".greenroom"
@@ -85,6 +91,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is whose only failures are flaky tests: passed (exit code 0), or failed."""
     quarantine: tuple[str, ...] = ()
     """The tests whose failure does not fail the run: their ids, classes or modules, or patterns such as `*.test_slow_*`."""
+    fast_path: bool = True
+    """Whether, under pytest, test cases that no fixture, mark, hook or plugin touches run without what pytest puts around each
+    test."""
     db_server: Literal["auto", "always", "never"] = "auto"
     """Whether a private PostgreSQL or MariaDB server is started for the run; auto: where the configured one does not
     answer."""

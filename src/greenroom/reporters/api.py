@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TextIO
+from typing import Literal, Protocol, TextIO
 
 from greenroom.events import Event
 
@@ -19,14 +19,28 @@ def unneeded(count: int) -> None:
     """The `quick_pass` of who need not be told at all."""
 
 
+Need = Literal["logs", "output", "queries"]
+"""What a `TestFinished` carries only where a reporter asks for it, as it costs the run something to gather."""
+
+
 class Reporter(Protocol):
     """Tells of a run from its events.
 
     A reporter must give the same report from a recorded stream as from the live one: whatever it needs is in the events.
+
+    Besides what stands here it may have these attributes; `BaseReporter` has them all:
+
+    - `needs`, a set of `Need`: what the events of each test are to carry. Without it, none of that.
+    - `terminal`: whether it writes what somebody at the terminal follows the run by. It takes the place of the dots, and
+      is told of each event at once. All others are told in batches, between tests.
+    - `quick_pass`, see `QuickPass`.
+    - `failure`: why the run fails although its tests did not, in one line; read after `close()`. A budget may be spent.
+    - `trouble`: why the report is not whole, in one line; read after `close()`. A disk may be full.
     """
 
-    wants: frozenset[type] | None
-    """The event classes it handles; None: all."""
+    @property
+    def wants(self) -> frozenset[type] | None:
+        """The event classes it handles; None: all. An attribute will do."""
 
     def handle(self, event: Event) -> None:
         """Take one event. Called in the process and thread of the run, in order."""
@@ -36,6 +50,25 @@ class Reporter(Protocol):
 
     def close(self) -> None:
         """The run is over, after `RunFinished` or because of a fault."""
+
+
+class BaseReporter:
+    """A reporter that wants every event and does nothing with it; what a reporter of your own may be derived from."""
+
+    wants: frozenset[type] | None = None
+    needs: frozenset[Need] = frozenset()
+    terminal: bool = False
+    failure: str = ""
+    trouble: str = ""
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+
+    def flush(self) -> None:
+        """Write what was collected."""
+
+    def close(self) -> None:
+        """The run is over."""
 
 
 class Stream(Protocol):

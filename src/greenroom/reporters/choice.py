@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from greenroom.reporters.api import Reporter
 from greenroom.reporters.dots import Dots
+
+if TYPE_CHECKING:
+    from greenroom.hooks.context import ReporterContext
 
 Progress = Literal["auto", "dots", "live"]
 
@@ -59,3 +62,30 @@ def _live(err: TextIO, out: TextIO, environ: Mapping[str, str], *, notes: bool, 
     return Live(
         err, out, notes=notes, area=Area(err, lambda: terminal_size(err)) if area and drawn else None, look=look
     )  # fmt: skip
+
+
+def dots(context: ReporterContext) -> Reporter:
+    """`--report dots`: the classic report."""
+    return Dots(*_streams(context), notes=context.replay or context.path is not None)
+
+
+def verbose(context: ReporterContext) -> Reporter:
+    """`--report verbose`: a line for each test, whatever `-v` says."""
+    from greenroom.reporters.verbose import Verbose
+
+    return Verbose(*_streams(context), notes=context.replay or context.path is not None)
+
+
+def live(context: ReporterContext) -> Reporter:
+    """`--report progress`: failures as they happen, and on a terminal lines at the bottom that tell how far the run is."""
+    err, out = _streams(context)
+    notes = context.replay or context.path is not None
+    return _live(err, out, context.environ, notes=notes, area=not context.replay and context.path is None)
+
+
+def _streams(context: ReporterContext) -> tuple[TextIO, TextIO]:
+    if context.path is None:
+        return context.err, context.out
+    context.path.parent.mkdir(parents=True, exist_ok=True)
+    file = context.path.open("w", encoding="utf-8", errors="backslashreplace")
+    return file, file
