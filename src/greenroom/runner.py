@@ -27,15 +27,15 @@ from greenroom.cpus import ParallelAction, auto_workers, usable_cpus
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
 from greenroom.execute.inline import InlineExecutor
 from greenroom.execute.suites import QuickSuite
-from greenroom.reporters.api import Reporter
-from greenroom.reporters.choice import terminal_reporter
+from greenroom.reporters.choosing import paths_from_here
 from greenroom.reporters.wording import not_run_lines, summary_line
 from greenroom.running.place import Place, enter
 from greenroom.session.checks import ChecksBeside, leave_traces
 from greenroom.session.databases import DatabaseTimes, RunDatabases
 from greenroom.session.debugger import DebugAgain, open_debugger
-from greenroom.session.loading import LabelLoader
+from greenroom.session.loading import LabelLoader, with_doctests
 from greenroom.session.options import RunOptions
+from greenroom.session.reporting import reporting_for
 from greenroom.session.run import Session
 from greenroom.session.startmethod import start_method_set
 from greenroom.session.suites import EngineCall, EngineSuite, only_prepares_workers
@@ -67,6 +67,7 @@ class TestRunner(DiscoverRunner):
         if overrides["events"]:
             # A path on the command line is from where one is; one in the file is from where the file is.
             overrides["events"] = str(Path(overrides["events"]).absolute())
+        overrides["report"] = paths_from_here(overrides["report"])
         # Django refuses --pdb beside --parallel; here a failed test is run again in this process.
         debug_again = bool(kwargs.get("pdb")) and kwargs.get("parallel", 0) > 1
         super().__init__(*args, **({**kwargs, "pdb": False} if debug_again else kwargs))
@@ -82,6 +83,7 @@ class TestRunner(DiscoverRunner):
         self._run_databases = RunDatabases(self.greenroom_config, self.greenroom_root, self._tell)
         self._database_times = DatabaseTimes()
         self._databases: Any = ()
+        self._doctests: Any = None
         self._known_tests: list[str] = []
 
     @classmethod
@@ -108,11 +110,13 @@ class TestRunner(DiscoverRunner):
         unittest.removeHandler()
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
-        loader = LabelLoader(super().load_tests_for_label, self.top_level)
+        loader = LabelLoader(super().load_tests_for_label, self.top_level, self._doctests)
         return take_up(loader.load(label, discover_kwargs), self.greenroom_config)
 
     def build_suite(self, test_labels: Any = None, **kwargs: Any) -> Any:
-        suite = super().build_suite(test_labels, **kwargs)
+        config, root = self.greenroom_config, self.greenroom_root
+        labels, self._doctests = with_doctests(test_labels, config, root, self.top_level, self.test_name_patterns)
+        suite = super().build_suite(labels, **kwargs)
         if isinstance(suite, EngineSuite):
             suite.greenroom_runner = self
         return suite
@@ -352,7 +356,10 @@ class TestRunner(DiscoverRunner):
                 asked += f" of the kind {' or '.join(self.greenroom_config.kind)}"
             hint = "Give --no-tests=pass where a run without tests is fine."
             raise CommandError(f"no tests were found{asked}\n{hint}", returncode=int(ExitCode.NO_TESTS))
-        return failures or session.flaky_failures
+        failures = failures or session.flaky_failures or int(session.reporting.failed)
+        if session.exit_code is ExitCode.PLUGIN_FAILED and not failures:
+            raise SystemExit(int(ExitCode.PLUGIN_FAILED))
+        return failures
 
     @contextmanager
     def _open_session(self) -> Iterator[Session]:
@@ -367,8 +374,15 @@ class TestRunner(DiscoverRunner):
             keep_order=self.shuffle is not False or self.reverse,
             no_attempts=self._no_attempts(),
         )
-        reporters = [] if self._tells_by_itself() else [self._reporter()]
-        session = self._session = Session(options, reporters)
+        reporting = reporting_for(
+            options.config,
+            options.root,
+            verbosity=self.verbosity,
+            no_color=self._no_color,
+            debugger=self.pdb,
+            told=self._tells_by_itself(),
+        )
+        session = self._session = Session(options, reporting)
         try:
             session.dispatcher.listen(self._database_times)
             session.begin(django.get_version())
@@ -380,13 +394,6 @@ class TestRunner(DiscoverRunner):
             self._run_databases.uninstall()
             self._session = None
             session.close()
-
-    def _reporter(self) -> Reporter:
-        progress = self.greenroom_config.progress
-        environ = {**os.environ, "NO_COLOR": "1"} if self._no_color else os.environ
-        return terminal_reporter(
-            progress, sys.stderr, sys.stdout, environ, verbosity=self.verbosity, debugger=self.pdb
-        )  # fmt: skip
 
     def _forget_environment(self) -> None:
         # A label that matches nothing ends the run before Django's own clean-up is armed.

@@ -32,7 +32,8 @@ from greenroom.execute.api import Executor, Roster
 from greenroom.execute.control import Control
 from greenroom.execute.inline import InlineExecutor
 from greenroom.history import History, HistoryRecorder, open_history
-from greenroom.reporters.api import Reporter, unneeded
+from greenroom.reporters.api import unneeded
+from greenroom.reporters.choosing import Reporting
 from greenroom.reporters.recording import Recording
 from greenroom.running import place as running
 from greenroom.running.ending import close_all
@@ -48,11 +49,14 @@ class Session:
 
     Args:
         options: what the run is asked to do.
-        reporters: who tells of it.
+        reporting: who tells of it.
     """
 
-    def __init__(self, options: RunOptions, reporters: Sequence[Reporter]) -> None:
+    def __init__(self, options: RunOptions, reporting: Reporting) -> None:
         self.options = options
+        self.reporting = reporting
+        self.needs = reporting.needs
+        """What the events of tests are to carry, because a reporter asks for it; see `greenroom.reporters.api.Need`."""
         self.control = Control()
         self.dispatcher = Dispatcher(self.control, failfast=options.failfast)
         self.interrupted = False
@@ -78,7 +82,7 @@ class Session:
         run = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
         self.place = Place(options.root, options.config, run)
         """What each process of this run is told of where it is."""
-        for reporter in reporters:
+        for reporter in reporting.reporters:
             self.dispatcher.listen(reporter)
         if options.config.events:
             self._recording = Recording(options.root / options.config.events)
@@ -87,6 +91,7 @@ class Session:
     def begin(self, django_version: str) -> None:
         """Open the account of the run."""
         running.enter(self.place)
+        self.reporting.begin(self.options.root, self.options.config)
         self.dispatcher.emit(
             RunStarted(
                 at=time.time(),
@@ -143,7 +148,7 @@ class Session:
             from greenroom.session.attempting import plan_attempts
 
             self.attempts = plan_attempts(self, tests)
-        if self._recording is not None:
+        if self._recording is not None or self.reporting.wants(TestPlanned):
             for spec in describe_tests(tests, self.roster.ids, bins, places=True, limits=self.limits):
                 self.dispatcher.emit(TestPlanned(spec))
         if self.options.config.history:
@@ -352,6 +357,7 @@ class Session:
             passed = ((index, ids[index], dispatcher.finished[index]) for index in dispatcher.quietly)
             self._history_recorder.recorder.flush(self.history, passed)
         self.dispatcher.close()
+        self.exit_code = self.reporting.end(self.end, self.exit_code)
 
 
 class _HistoryListener:
