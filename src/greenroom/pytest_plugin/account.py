@@ -69,6 +69,17 @@ class Account:
             self._recording = Recording(run.place.root / run.config.events)
             self._listeners.append(self._recording.handle)
 
+    def tell(self, event: Event) -> None:
+        """Take an event about workers."""
+        self._emit(event)
+
+    def share_out(self, specs: list[TestSpec]) -> None:
+        """The tests go to workers, bundled by the groups that these name."""
+        if self._history.handle in self._listeners:
+            self._listeners.remove(self._history.handle)
+            self._history = HistoryRecorder(specs)
+            self._listeners.append(self._history.handle)
+
     def _emit(self, event: Event) -> None:
         for listen in self._listeners:
             listen(event)
@@ -119,7 +130,7 @@ class Account:
         if self._recording is not None:
             for index, item in enumerate(session.items):
                 self._emit(TestPlanned(_spec(index, item, self._run)))
-        self._execute(workers=0)
+        self._execute(workers=self._run.workers)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Any) -> None:

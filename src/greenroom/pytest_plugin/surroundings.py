@@ -31,7 +31,8 @@ class Surroundings:
 
             try:
                 slots.check()
-                slots.settle()
+                if not self._run.workers:
+                    slots.settle()
             except GreenroomError as error:
                 raise pytest.UsageError(str(error)) from None
 

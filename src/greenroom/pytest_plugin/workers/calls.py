@@ -44,7 +44,8 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """A phase of a test is over."""
-        self.calls.append([REPORT, report])
+        failed = _failed_subtests(self._config, report)
+        self.calls.append([REPORT, report, failed] if failed else [REPORT, report])
 
     def pytest_warning_recorded(self, warning_message: Any, when: str, nodeid: str, location: Any) -> None:
         """A warning was caught."""
@@ -64,7 +65,7 @@ class Recorder:
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
         if data is None:
             raise TypeError(f"no plugin can make data of a report of type {type(report).__qualname__}")
-        return [REPORT, data]
+        return [REPORT, data, *call[2:]]
 
     def times(self, item: Any, calls: list[Call], keywords: int) -> tuple[float, ...]:
         """The start, stop and duration of each phase of a test that has nothing else to say; empty for any other.
@@ -98,6 +99,31 @@ class Recorder:
             and len(about) == self._usual + (extra is not None)
             and (extra is None or extra == {"id": test_id(item)})
         )
+
+
+def _failed_subtests(config: Any, report: Any) -> int:
+    """How many subtests of a test failed: pytest counts them where they run, and asks for the number where it reports."""
+    counts = _subtests_of(config)
+    return 0 if not counts or report.when != "call" else counts.get(_id_of(report), 0)
+
+
+def count_subtests(config: Any, report: Any, failed: int) -> None:
+    """Make known how many subtests of a test failed."""
+    counts = _subtests_of(config)
+    if counts is not None:
+        counts[_id_of(report)] = failed
+
+
+def _subtests_of(config: Any) -> Any:
+    try:
+        from _pytest.subtests import failed_subtests_key
+    except ImportError:
+        return None
+    return config.stash.get(failed_subtests_key, None)
+
+
+def _id_of(report: Any) -> Any:
+    return getattr(report, "id", report.nodeid)
 
 
 def quiet_reports(item: Any, times: tuple[float, ...]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,11 +29,16 @@ from greenroom.pytest_plugin.workers.calls import (
     REPORT,
     START,
     Call,
+    count_subtests,
     quiet_reports,
     warning_from_data,
 )
 from greenroom.pytest_plugin.workers.packing import unpack
 from greenroom.pytest_plugin.workers.settling import worker_name
+
+
+_MACHINERY = tuple(f"{os.sep}{os.path.join(*parts)}{os.sep}" for parts in (("_pytest",), ("pluggy",), ("pytest_plugin", "workers")))
+"""In the paths of files whose frames say nothing of a test."""
 
 
 class BrokenWorkerError(Exception):
@@ -68,11 +74,8 @@ class Replay:
     def emit(self, event: Event) -> None:
         """Take an event; those of tests that came to their end are told of by reports."""
         match event:
-            case WorkerStarted() | GroupFinished() | DatabaseStep():
+            case WorkerStarted() | WorkerLost() | GroupFinished() | DatabaseStep():
                 self._tell(event)
-            case WorkerLost():
-                self._tell(event)
-                self._run.say(f"worker {event.worker} {event.reason}, and was replaced")
             case TestFinished() if not event.interrupted and event.problems:
                 self._guarded(self._lost, event)
             case FixtureFinished():
@@ -157,6 +160,8 @@ class Replay:
             match call:
                 case [kind, *rest] if kind == REPORT:
                     report = self._config.hook.pytest_report_from_serializable(config=self._config, data=rest[0])
+                    for failed in rest[1:]:
+                        count_subtests(self._config, report, failed)
                     self._report(report, by_id.get(report.nodeid), slot)
                 case [kind, nodeid, location] if kind == START:
                     self._hook(nodeid).pytest_runtest_logstart(nodeid=nodeid, location=location)
@@ -185,8 +190,6 @@ class Replay:
 
     def _report(self, report: Any, item: Any, slot: int) -> None:
         report.worker_id = worker_name(slot)
-        if type(report).__name__ == "SubtestReport" and report.failed:
-            _count_subtest(self._config, report)
         hook = self._config.hook if item is None else item.ihook
         hook.pytest_runtest_logreport(report=report)
 
@@ -246,14 +249,6 @@ def _text(event: TestFinished | FixtureFinished) -> str:
 
 
 def _is_machinery(line: str) -> bool:
-    """Whether a line of a stack is of pytest's own."""
-    return line.lstrip().startswith("File ") and any(part in line for part in ("/_pytest/", "/pluggy/"))
+    """Whether a line of a stack is of what runs the test."""
+    return line.lstrip().startswith("File ") and any(part in line for part in _MACHINERY)
 
-
-def _count_subtest(config: Any, report: Any) -> None:
-    """pytest counts failed subtests where they run, and asks for the count where it reports."""
-    from _pytest import subtests
-
-    key: Any = getattr(subtests, "failed_subtests_key", None)
-    if key is not None and key in config.stash:
-        config.stash[key][getattr(report, "id", report.nodeid)] += 1
