@@ -222,7 +222,7 @@ class TestStarted(_Event, frozen=True):
 
 
 class TestFinished(_Event, frozen=True):
-    """A test has ended, or was ended: exactly one for each `TestStarted`, less those whose try ended in `AttemptFailed`."""
+    """A test has ended, or was ended: exactly one for each test that started, and for each `TestStarted` this or `AttemptFailed`."""
 
     __test__ = False
     at: float

@@ -10,7 +10,7 @@ import msgspec
 
 from greenroom import events
 from greenroom.events import Event, FixtureFinished, Problem, RunFinished, RunStarted, TestFinished, TestPlanned
-from greenroom.model import Outcome, worst_outcome
+from greenroom.model import FAILED_OUTCOMES, Outcome, worst_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,8 +113,8 @@ class EventLog:
 def check_stream(log: EventLog, *, complete: bool = True) -> None:
     """Assert what must hold of every stream of events.
 
-    The first event is `RunStarted`, the last `RunFinished`, and neither comes twice. Each `TestStarted` has exactly
-    one `TestFinished`. A worker runs one test at a time. Each planned test finished, or `TestsNotRun` names it, or a
+    The first event is `RunStarted`, the last `RunFinished`, and neither comes twice. Each test that started has exactly
+    one `TestFinished`, which comes after its `AttemptFailed` events; each `TestStarted` has one of either. A worker runs one test at a time. Each planned test finished, or `TestsNotRun` names it, or a
     fixture that failed or skipped covers it. The counts of `RunFinished` are those of the events.
 
     Args:
@@ -124,7 +124,7 @@ def check_stream(log: EventLog, *, complete: bool = True) -> None:
     Raises:
         AssertionError: naming everything that does not hold.
     """
-    wrong = [*_frame(log, complete), *_plan(log), *_tests(log, complete), *_workers(log)]
+    wrong = [*_frame(log, complete), *_plan(log), *_tests(log, complete), *_tries(log), *_workers(log)]
     if complete and not wrong:
         wrong = [*_coverage(log), *_counts(log)]
     more = f"\n… and {len(wrong) - 20} more" if len(wrong) > 20 else ""
@@ -157,6 +157,7 @@ def _frame(log: EventLog, complete: bool) -> Iterator[str]:
 def _tests(log: EventLog, complete: bool) -> Iterator[str]:
     running: dict[int, events.TestStarted] = {}
     ended: set[int] = set()
+    tried: set[int] = set()
     for event in log:
         if isinstance(event, events.TestStarted):
             if event.index in running or event.index in ended:
@@ -164,16 +165,28 @@ def _tests(log: EventLog, complete: bool) -> Iterator[str]:
             if any(other.worker == event.worker for other in running.values()):
                 yield f"{event.test} starts while worker {event.worker} is still at another test"
             running[event.index] = event
-        elif isinstance(event, TestFinished):
+        elif isinstance(event, TestFinished | events.AttemptFailed):
             started = running.pop(event.index, None)
-            ended.add(event.index)
-            if started is None:
+            # A test that was to be tried again, and was not, ends without a further start.
+            if started is None and (event.index not in tried or event.index in ended):
                 yield f"{event.test} (index {event.index}) finishes without having started, or twice"
-            elif (started.test, started.worker) != (event.test, event.worker):
+            elif started is not None and (started.test, started.worker) != (event.test, event.worker):
                 yield f"index {event.index} starts as {started.test} and finishes as {event.test}, or elsewhere"
+            (ended if isinstance(event, TestFinished) else tried).add(event.index)
     if complete:
         for event in running.values():
             yield f"{event.test} started and never finished"
+
+
+def _tries(log: EventLog) -> Iterator[str]:
+    told: Counter[int] = Counter()
+    for event in log:
+        if isinstance(event, events.AttemptFailed):
+            told[event.index] += 1
+            if event.attempt != told[event.index] or event.attempt >= event.of:
+                yield f"{event.test} fails at try {event.attempt} of {event.of}, after {told[event.index] - 1} others"
+        elif isinstance(event, TestFinished) and not told[event.index] <= event.attempts <= told[event.index] + 1:
+            yield f"{event.test} counts {event.attempts} tries, of which {told[event.index]} were told"
 
 
 def _plan(log: EventLog) -> Iterator[str]:
@@ -229,9 +242,15 @@ def problem_counts(log: EventLog) -> Counter[str]:
     """How many problems of each kind the events hold: what unittest's summary line counts."""
     kinds: Counter[str] = Counter()
     for event in log:
-        if isinstance(event, FixtureFinished) or (isinstance(event, TestFinished) and not event.interrupted):
+        if isinstance(event, TestFinished) and (event.interrupted or _is_forgiven(event)):
+            continue
+        if isinstance(event, FixtureFinished | TestFinished):
             kinds.update(problem.kind for problem in event.problems)
     return kinds
+
+
+def _is_forgiven(event: TestFinished) -> bool:
+    return event.quarantined and event.outcome in FAILED_OUTCOMES
 
 
 def _counts(log: EventLog) -> Iterator[str]:
@@ -249,6 +268,12 @@ def _counts(log: EventLog) -> Iterator[str]:
     ):
         if getattr(end, name) != kinds[kind]:
             yield f"RunFinished says {getattr(end, name)} {name}, the events hold {kinds[kind]}"
+    for name, count in (
+        ("flaky", sum(event.flaky for event in log.finished)),
+        ("quarantined", sum(map(_is_forgiven, log.finished))),
+    ):
+        if getattr(end, name) != count:
+            yield f"RunFinished says {getattr(end, name)} {name}, the events hold {count}"
     if end.not_run != len(log.not_run):
         yield f"RunFinished says {end.not_run} not run, the events name {len(log.not_run)}"
     if (end.failures or end.errors or end.unexpected_successes) and end.exit_code == 0:
