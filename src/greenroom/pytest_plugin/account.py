@@ -28,6 +28,7 @@ from greenroom.execute.exceptions import describe
 from greenroom.history import HistoryRecorder, open_history
 from greenroom.model import TestSpec
 from greenroom.pytest_engine.uses import databases_of, kind_of, test_id
+from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.reporters.recording import Recording
@@ -62,12 +63,15 @@ class Account:
         self._history = HistoryRecorder()
         self._merger = Merger(self._emit)
         self._began = 0.0
+        self._reports: Reports | None = None
         if run.is_worker:
             return  # What happens is told by the process that the command line started.
         self._listeners = [self._tally.handle, self._history.handle]
         if run.config.events:
             self._recording = Recording(run.place.root / run.config.events)
             self._listeners.append(self._recording.handle)
+        self._reports = Reports(run)
+        self._listeners += self._reports.listeners
 
     def tell(self, event: Event) -> None:
         """Take an event about workers."""
@@ -98,7 +102,7 @@ class Account:
             extra["shared"], self._run.set_up_seconds = self._run.set_up_seconds, 0.0
         if call.when == "teardown" and attachments.KEPT:
             extra["attachments"] = msgspec.to_builtins(attachments.taken())
-        if report.failed and call.excinfo is not None and self._run.config.events:
+        if report.failed and call.excinfo is not None and (self._run.config.events or self._run.config.report):
             extra["raised"] = msgspec.to_builtins(describe(call.excinfo.value))
         if extra:
             setattr(report, EXTRA, extra)
@@ -111,6 +115,8 @@ class Account:
         import django
 
         self._began = time.perf_counter()
+        if self._reports is not None:
+            self._reports.begin()
         self._emit(
             RunStarted(
                 at=time.time(),
@@ -127,7 +133,7 @@ class Account:
         if self._run.is_worker or self._run.is_controller:
             return
         self._plan([item.nodeid for item in session.items])
-        if self._recording is not None:
+        if self._recording is not None or (self._reports is not None and self._reports.wants(TestPlanned)):
             for index, item in enumerate(session.items):
                 self._emit(TestPlanned(_spec(index, item, self._run)))
         self._execute(workers=self._run.workers)
@@ -150,8 +156,14 @@ class Account:
         """A phase of a test is over."""
         if self._listeners:
             self._merger.take(report)
-            if self._recording is not None and report.when == "teardown":
-                self._recording.flush()
+            if report.when == "teardown":
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._recording is not None:
+            self._recording.flush()
+        if self._reports is not None:
+            self._reports.flush()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -177,8 +189,11 @@ class Account:
             self._emit(TestsNotRun(time.time(), tuple(left), reason))
         for line in self._run.notes:
             self._emit(Note(time.time(), line, "warning"))
-        self._emit(self._end(session, len(left)))
+        end = self._end(session, len(left))
+        self._emit(end)
         self._keep()
+        if self._reports is not None and (code := self._reports.end(end)) is not None:
+            session.exitstatus = code
 
     def _end(self, session: Any, left: int) -> RunFinished:
         tally = self._tally

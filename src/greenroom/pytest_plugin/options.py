@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from greenroom.config.arguments import flag_of
+
 _GROUP = "greenroom"
 _KINDS = "unit, database, destructive, http or browser"
 _VALUES: dict[str, tuple[str, str]] = {
@@ -19,6 +21,7 @@ _VALUES: dict[str, tuple[str, str]] = {
     "checks": ("auto|off", "Whether Django's system checks run before the first test that uses Django."),
     "reset": ("compat|baseline", "What a test that commits leaves: what a flush would, or the state after migrate."),
     "live_server": ("KIND", "What serves the project to `http_server`: auto, threaded, cheroot or asgi."),
+    "timeout": ("SECONDS", "End a test that takes longer; with --workers only."),
     "slowmo": ("SECONDS", "Let browsers wait so long before each action."),
     "db_server": ("auto|always|never", "Start a private database server: when the configured one does not answer."),
 }
@@ -29,26 +32,49 @@ _SWITCHES = {
     "headed": "Show the windows of browsers.",
     "flush_cache": "Empty Django's caches before each test.",
 }
+_OTHERS: dict[str, dict[str, Any]] = {
+    "workers": {
+        "dest": "greenroom_workers",
+        "metavar": "N|auto",
+        "help": "Collect once and run the tests in N processes that are forked then; auto: one for each processor.",
+    },
+    "no_fast_path": {
+        "dest": "greenroom_fast_path",
+        "action": "store_const",
+        "const": "false",
+        "help": "Run test cases as pytest does, with all that it puts around each test.",
+    },
+    "explain_fast_path": {
+        "dest": "greenroom_explain_fast_path",
+        "action": "store_true",
+        "help": "Say of each class of test cases whether it goes the fast path, and why not.",
+    },
+}
+"""Options that are no fields, or by another name."""
 _REPEATED = {
     "kind": ("KIND", f"Run only tests of this kind: {_KINDS}. May be given again."),
     "require": (
         "NAME",
         "Fail the tests that need this resource where it is missing, instead of skipping them; or all.",
     ),
+    "report": ("NAME[:PATH]", "Report the run by this reporter too, e.g. junit:out.xml or html. May be given again."),
+    "plugins": ("NAME", "Load this plugin of greenroom's; with no: before its name leave it out. May be given again."),
     "browser": ("NAME", "Run browser tests in this browser, e.g. chromium or firefox. May be given again."),
 }
-NAMES = (*_VALUES, *_SWITCHES, *_REPEATED)
+FIELDS = (*_VALUES, *_SWITCHES, *_REPEATED, "fast_path")
 """Fields of `greenroom.config.Config`."""
+NAMES = (*_VALUES, *_SWITCHES, *_REPEATED, *_OTHERS)
+"""The options."""
 
 
 def plain(name: str) -> str:
     """The plain option of a field."""
-    return f"--{name.replace('_', '-')}"
+    return flag_of(name)
 
 
 def long(name: str) -> str:
     """The option of a field that nobody else has."""
-    return f"--greenroom-{name.replace('_', '-')}"
+    return f"--greenroom-{flag_of(name).removeprefix('--')}"
 
 
 def add_long_names(parser: pytest.Parser) -> None:
@@ -63,7 +89,7 @@ def add_plain_names(parser: pytest.Parser) -> None:
     group, taken = parser.getgroup(_GROUP), _taken(parser)
     for name in NAMES:
         if plain(name) not in taken:
-            group.addoption(plain(name), **_attributes(name), default=None)
+            group.addoption(plain(name), **{"default": None, **_attributes(name)})
 
 
 def pass_over(config: Any, parser: pytest.Parser, args: list[str]) -> None:
@@ -77,7 +103,7 @@ def pass_over(config: Any, parser: pytest.Parser, args: list[str]) -> None:
         return
     ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for name in names:
-        ours.add_argument(plain(name), action="store_true" if name in _SWITCHES else "store")
+        ours.add_argument(plain(name), action="store_true" if _is_switch(name) else "store")
     try:
         rest = ours.parse_known_args(args)[1]
     except SystemExit:
@@ -87,10 +113,16 @@ def pass_over(config: Any, parser: pytest.Parser, args: list[str]) -> None:
 
 def given(config: pytest.Config) -> dict[str, object]:
     """What the command line says, by field; None for what it does not say."""
-    return {name: config.getoption(f"greenroom_{name}", default=None) for name in NAMES}
+    return {name: config.getoption(f"greenroom_{name}", default=None) for name in FIELDS}
+
+
+def _is_switch(name: str) -> bool:
+    return name in _SWITCHES or (name in _OTHERS and "metavar" not in _OTHERS[name])
 
 
 def _attributes(name: str) -> dict[str, Any]:
+    if name in _OTHERS:
+        return _OTHERS[name]
     dest = {"dest": f"greenroom_{name}"}
     if name in _SWITCHES:
         return {**dest, "action": "store_const", "const": "true", "help": _SWITCHES[name]}
