@@ -179,5 +179,7 @@ def _attempt(event: TestFinished, verdict: Verdict) -> AttemptFailed:
 def _standing(before: TestFinished, event: TestFinished, verdict: Verdict) -> TestFinished:
     """The failure before, and what a try that showed nothing has to say."""
     if event.interrupted:
-        return before
-    return msgspec.structs.replace(before, problems=before.problems + event.problems, attempts=verdict.attempt)
+        return msgspec.structs.replace(before, worker=event.worker)
+    return msgspec.structs.replace(
+        before, problems=before.problems + event.problems, attempts=verdict.attempt, worker=event.worker
+    )
