@@ -14,12 +14,14 @@ from greenroom.pytest_plugin import options
 from greenroom.pytest_plugin.account import Account
 from greenroom.pytest_plugin.checks import Checks
 from greenroom.pytest_plugin.databases import Databases
+from greenroom.pytest_plugin.fastpath.loop import FastPath
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import RUN, PytestRun
 from greenroom.pytest_plugin.scopes import Scopes
 from greenroom.pytest_plugin.selection import Selection
 from greenroom.pytest_plugin.surroundings import Surroundings
 from greenroom.pytest_plugin.tests import Tests
+from greenroom.reporters.choosing import paths_from_here
 
 _MARKS = {
     "unit": "unit: a test that needs nothing but Python (greenroom's kinds).",
@@ -41,6 +43,7 @@ def start(config: pytest.Config) -> None:
     if given["events"]:
         # On the command line a path is from where one is; in the file from where the file is.
         given["events"] = str(Path(str(given["events"])).absolute())
+    given["report"] = paths_from_here(given["report"])  # type: ignore[arg-type]
     if config.getoption("create_db", default=False):
         given["fresh_db"] = "true"
     try:
@@ -55,6 +58,7 @@ def start(config: pytest.Config) -> None:
             "tests": Tests(run, checks, lending),
             "surroundings": Surroundings(run),
             "account": Account(run),
+            "fastpath": FastPath(run),
         }
     except GreenroomError as error:
         raise pytest.UsageError(str(error)) from None
@@ -65,3 +69,7 @@ def start(config: pytest.Config) -> None:
     from greenroom.pytest_plugin import fixtures
 
     config.pluginmanager.register(fixtures, "greenroom-fixtures")
+    if config.getoption("greenroom_workers", default=None) is not None:
+        from greenroom.pytest_plugin.workers.choice import begin
+
+        begin(config, run)

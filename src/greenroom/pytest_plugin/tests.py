@@ -11,6 +11,7 @@ import pytest
 
 from greenroom.pytest_engine.uses import django_class, is_destructive, uses_django
 from greenroom.pytest_plugin.checks import Checks
+from greenroom.pytest_plugin.fastpath.items import LightTest
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.pytest_plugin.selection import needs_of
@@ -58,7 +59,7 @@ class Tests:
                 from greenroom.cases.features.caches import clear
 
                 clear(item)
-        if isinstance(item, pytest.Function) and hasattr(item, "addError"):
+        if isinstance(item, pytest.Function) and hasattr(item, "addError") and not isinstance(item, LightTest):
             _ask_witnesses(item)
 
     @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,207 @@
+"""The running of a row of tests of one class, after the first of them.
+
+What pytest's own hooks would do around each test is done here directly where all goes well. A report that is anything but
+"passed" is made by the hooks, and every report is told to all reporters by the hooks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from _pytest import timing
+from _pytest.logging import caplog_handler_key, caplog_records_key
+from _pytest.reports import TestReport
+from _pytest.runner import CallInfo, call_and_report, check_interactive_exception, get_reraise_exceptions
+from _pytest.threadexception import collect_thread_exception
+from _pytest.unraisableexception import collect_unraisable
+
+from greenroom.pytest_plugin.fastpath.items import LightTest
+from greenroom.pytest_plugin.fastpath.surround import Asserts, Logged, Warned, leave_all
+from greenroom.pytest_plugin.reports import EXTRA
+from greenroom.running import attachments
+
+_CURRENT = "PYTEST_CURRENT_TEST"
+
+
+class Lane:
+    """Runs tests of one class after the other.
+
+    Args:
+        config: pytest's.
+    """
+
+    def __init__(self, config: Any) -> None:
+        self._config = config
+        manager = config.pluginmanager
+        self._capture = manager.getplugin("capturemanager")
+        logs = manager.getplugin("logging-plugin")
+        self._asserts = Asserts()
+        self._warned = Warned(config) if manager.hasplugin("warnings") else None
+        self._logged = Logged(logs) if logs is not None else None
+        self._parts = [part for part in (self._asserts, self._warned, self._logged) if part is not None]
+        self._threads = manager.hasplugin("threadexception")
+        self._unraisable = manager.hasplugin("unraisableexception")
+        self._reraise = get_reraise_exceptions(config)
+        self._case: Any = None
+
+    def run(self, item: LightTest, nextitem: Any) -> None:
+        """Run a test.
+
+        Args:
+            item: a test whose class is set up.
+            nextitem: the one that runs after it.
+        """
+        case: Any = item.parent
+        if self._case is not case:
+            self.close()
+            self._enter(case, item)
+        for part in self._parts:
+            part.before(item)
+        self._log_start(nodeid=item.nodeid, location=item.location)
+        self._set_up(item)
+        self._call(item)
+        self._tear_down(item, nextitem)
+        self._log_finish(nodeid=item.nodeid, location=item.location)
+        if self._warned is not None:
+            self._warned.tell(item)
+
+    def _enter(self, case: Any, item: LightTest) -> None:
+        hooks = case.ihook
+        self._make_report = hooks.pytest_runtest_makereport
+        self._interact = hooks.pytest_exception_interact
+        self._log_start = hooks.pytest_runtest_logstart
+        self._log_report = hooks.pytest_runtest_logreport
+        self._log_finish = hooks.pytest_runtest_logfinish
+        self._keywords = dict.fromkeys(case.keywords, 1)
+        self._name = f"{case.obj.__module__}.{case.obj.__qualname__}."
+        self._case = case
+        for part in self._parts:
+            part.enter(item)
+
+    def close(self) -> None:
+        """The next test is another one's."""
+        if self._case is not None:
+            self._case = None
+            leave_all(self._parts)
+
+    def _set_up(self, item: LightTest) -> None:
+        """What pytest-django's fixtures do before each test; those of the class were set up with its first test."""
+        began = timing.Instant()
+        item._explicit_tearDown = None  # noqa: SLF001 - what pytest's own set-up does
+        before_each()
+        self._passed(item, "setup", began)
+
+    def _call(self, item: LightTest) -> None:
+        began = timing.Instant()
+        call = CallInfo.from_call(lambda: self._run_test(item), "call", reraise=self._reraise)
+        if call.excinfo is None and not item._excinfo:  # noqa: SLF001 - where pytest keeps what unittest tells
+            self._passed(item, "call", began)
+            return
+        if call.excinfo is not None:
+            _remember(call.excinfo.value)
+        self._told(item, call)
+
+    def _run_test(self, item: LightTest) -> None:
+        os.environ[_CURRENT] = f"{item.nodeid} (call)"
+        _forget_last()
+        capture = self._capture
+        if capture is not None:
+            capture.resume_global_capture()
+        try:
+            item.runtest()
+            if self._unraisable:
+                collect_unraisable(self._config)
+            if self._threads:
+                collect_thread_exception(self._config)
+        finally:
+            if capture is not None:
+                capture.suspend_global_capture(in_=False)
+                out, err = capture.read_global_capture()
+                item.add_report_section("call", "stdout", out)
+                item.add_report_section("call", "stderr", err)
+            if self._logged is not None:
+                self._logged.tell(item)
+
+    def _tear_down(self, item: LightTest, nextitem: Any) -> None:
+        session = item.session
+        if session.shouldfail or session.shouldstop:
+            nextitem = None
+        own = item.__dict__
+        own["_obj"] = None
+        own.pop("_instance", None)
+        if nextitem is None or nextitem.parent is not item.parent:
+            # The class is over: its fixtures, and perhaps those of its module, are torn down by pytest.
+            if self._logged is not None:
+                self._logged.leave()
+                item.stash[caplog_records_key] = {}
+                item.stash[caplog_handler_key] = self._logged.handler
+            call_and_report(item, "teardown", nextitem=nextitem)
+            if self._warned is not None:
+                self._warned.tell(item)
+            return
+        os.environ.pop(_CURRENT, None)
+        began = timing.Instant()
+        if item._excinfo or attachments.KEPT:  # noqa: SLF001 - a second error is told at the end, as by pytest
+            self._told(item, CallInfo.from_call(_nothing, "teardown", reraise=self._reraise))
+        else:
+            self._passed(item, "teardown", began)
+
+    def _told(self, item: LightTest, call: Any) -> None:
+        report = self._make_report(item=item, call=call)
+        self._log_report(report=report)
+        if check_interactive_exception(call, report):
+            self._interact(node=item, call=call, report=report)
+
+    def _passed(self, item: LightTest, when: Any, began: Any) -> None:
+        took = began.elapsed()
+        keywords: Any = {item.name: 1, **self._keywords}
+        if item.own_markers or "keywords" in item.__dict__:
+            keywords = dict.fromkeys(item.keywords, 1)
+        sections = [(f"Captured {key} {phase}", text) for phase, key, text in item._report_sections]  # noqa: SLF001
+        report = TestReport(
+            item.nodeid if not hasattr(item, "_id") else item._id,  # noqa: SLF001 - spares pytest parsing it
+            item.location,
+            keywords,
+            "passed",
+            None,
+            when,
+            sections,
+            took.seconds,
+            took.start.time,
+            took.stop.time,
+            item.user_properties,
+        )
+        setattr(report, EXTRA, {"id": f"{self._name}{item.name}"})
+        self._log_report(report=report)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _forget_last() -> None:
+    """What pytest does before each test: nobody is to take an old failure for a new one."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        sys.__dict__.pop(name, None)
+
+
+def _remember(error: BaseException) -> None:
+    sys.last_type, sys.last_value = type(error), error
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+    sys.last_traceback = error.__traceback__.tb_next if error.__traceback__ else None
+
+
+def before_each() -> None:
+    """What pytest-django does before each test, whatever its marks."""
+    from django.conf import settings
+    from django.core import mail
+
+    if hasattr(mail, "outbox"):
+        mail.outbox.clear()
+    if "django.contrib.sites" in settings.INSTALLED_APPS:
+        from django.contrib.sites.models import Site
+
+        Site.objects.clear_cache()
