@@ -92,6 +92,7 @@ class TestTimer:
     def _ring(self, signum: int, frame: Any) -> None:
         if not self._armed:
             return
+        __tracebackhide__ = True  # pytest shows the line of the test.
         error = TestTimedOut(f"the test took longer than {self._seconds:g} seconds")
         error.add_note(f"\nStacks of all threads when the time was up:\n\n{all_stacks()}")
         raise error

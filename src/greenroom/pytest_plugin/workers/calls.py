@@ -104,7 +104,8 @@ class Recorder:
 def _failed_subtests(config: Any, report: Any) -> int:
     """How many subtests of a test failed: pytest counts them where they run, and asks for the number where it reports."""
     counts = _subtests_of(config)
-    return 0 if not counts or report.when != "call" else counts.get(_id_of(report), 0)
+    is_subtest = hasattr(report, "context")
+    return 0 if not counts or is_subtest or report.when != "call" else counts.get(_id_of(report), 0)
 
 
 def count_subtests(config: Any, report: Any, failed: int) -> None:
@@ -166,7 +167,7 @@ def warning_from_data(data: dict[str, Any]) -> warnings.WarningMessage:
         category = type(data["name"].rpartition(".")[2], (category,), {"__module__": data["module"]})
     message = category.__new__(category)
     message.args = (data["text"],)
-    if str(message) != data["text"]:
+    if category.__str__ is not Warning.__str__:
         own = type(category.__name__, (category,), {"__str__": lambda _: data["text"], "__module__": data["module"]})
         message = own.__new__(own)
     return warnings.WarningMessage(message, category, data["file"], data["line"], line=data["source"])

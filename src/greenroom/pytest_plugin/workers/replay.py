@@ -34,10 +34,12 @@ from greenroom.pytest_plugin.workers.calls import (
     warning_from_data,
 )
 from greenroom.pytest_plugin.workers.packing import unpack
-from greenroom.pytest_plugin.workers.settling import worker_name
+from greenroom.pytest_plugin.workers.settling import properties_of, worker_name
 
 
-_MACHINERY = tuple(f"{os.sep}{os.path.join(*parts)}{os.sep}" for parts in (("_pytest",), ("pluggy",), ("pytest_plugin", "workers")))
+_MACHINERY = tuple(
+    f"{os.sep}{os.path.join(*parts)}{os.sep}" for parts in (("_pytest",), ("pluggy",), ("pytest_plugin", "workers"))
+)
 """In the paths of files whose frames say nothing of a test."""
 
 
@@ -223,6 +225,8 @@ class Replay:
     def _take_end(self, said: dict[str, Any]) -> None:
         for line in said["notes"]:
             self._run.say(line)
+        kept = properties_of(self._config)
+        kept += [pair for pair in said["properties"] if pair not in kept]
         self._run.trouble = self._run.trouble or said["trouble"]
         self._run.steps += msgspec.convert(said["steps"], list[DatabaseStep])
         self._run.checked = self._run.checked or msgspec.convert(said["checked"], ChecksFinished | None)
@@ -231,7 +235,10 @@ class Replay:
         """All workers are gone: what one of them still had to say it did not come to."""
         for slot, index in self._held.items():
             self._guarded(
-                self._finish, index, slot, f"greenroom: worker {slot} ended while fixtures of a wider scope were torn down"
+                self._finish,
+                index,
+                slot,
+                f"greenroom: worker {slot} ended while fixtures of a wider scope were torn down",
             )
 
 
@@ -251,4 +258,3 @@ def _text(event: TestFinished | FixtureFinished) -> str:
 def _is_machinery(line: str) -> bool:
     """Whether a line of a stack is of what runs the test."""
     return line.lstrip().startswith("File ") and any(part in line for part in _MACHINERY)
-

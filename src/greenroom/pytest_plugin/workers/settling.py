@@ -45,6 +45,7 @@ class Settled:
         run.steps, run.notes, run.trouble, run.checked = [], [], "", None
         KEPT.clear()
         place.enter(run.place, self._slot)
+        self._known_properties = len(self._properties())
         self._be_called()
         self._listen_alone()
         self._capture_anew()
@@ -63,9 +64,14 @@ class Settled:
         return {
             "notes": run.notes,
             "trouble": run.trouble,
+            "properties": self._properties()[self._known_properties :],
             "steps": msgspec.to_builtins(run.steps),
             "checked": msgspec.to_builtins(run.checked),
         }
+
+    def _properties(self) -> list[Any]:
+        """What `record_testsuite_property` was given."""
+        return list(properties_of(self._config))
 
     def _be_called(self) -> None:
         """The names by which plugins and projects know a worker of xdist's."""
@@ -119,6 +125,13 @@ class Settled:
         if measured is not None:
             measured.stop()
             measured.save()
+
+
+def properties_of(config: Any) -> list[Any]:
+    """The properties of the whole run in pytest's JUnit file; a list that nobody reads where there is none."""
+    from _pytest.junitxml import xml_key
+
+    return getattr(config.stash.get(xml_key, None), "global_properties", [])
 
 
 def worker_name(slot: int) -> str:
