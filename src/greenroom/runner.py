@@ -114,8 +114,7 @@ class TestRunner(DiscoverRunner):
         return take_up(loader.load(label, discover_kwargs), self.greenroom_config)
 
     def build_suite(self, test_labels: Any = None, **kwargs: Any) -> Any:
-        config, root = self.greenroom_config, self.greenroom_root
-        labels, self._doctests = with_doctests(test_labels, config, root, self.top_level, self.test_name_patterns)
+        labels, self._doctests = with_doctests(test_labels, self)
         suite = super().build_suite(labels, **kwargs)
         if isinstance(suite, EngineSuite):
             suite.greenroom_runner = self

@@ -33,6 +33,8 @@ class _ClassFacts(msgspec.Struct, frozen=True):
     locks: tuple[str, ...]
     rank: int
     weight: int
+    placed: bool
+    """Whether its tests know themselves where they stand."""
 
 
 def describe_tests(
@@ -75,11 +77,12 @@ def describe_tests(
         else:
             locks, weight = facts.locks + shares[0], max(facts.weight, shares[1])
         test_id = ids[index]
+        file, line = test.greenroom_place if facts.placed else (facts.file, _line(method) if places else 0)
         # By position, which is twice as fast as by name: a large suite has tens of thousands of tests.
         specs.append(
             TestSpec(
-                index, test_id, kind_of(test), facts.group, facts.rank, facts.databases, tags, facts.file,
-                _line(method) if places else 0, locks, granted.get(index), known.get(test_id), weight,
+                index, test_id, kind_of(test), facts.group, facts.rank, facts.databases, tags, file, line, locks,
+                granted.get(index), known.get(test_id), weight,
             )
         )  # fmt: skip
     return specs
@@ -99,6 +102,7 @@ def _facts(cls: type, bins: Sequence[type]) -> _ClassFacts:
         locks=locks_of(cls),
         rank=rank_of(cls, bins),
         weight=shares_of(cls)[1],
+        placed=hasattr(cls, "greenroom_place"),
     )
 
 

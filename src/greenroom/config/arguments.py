@@ -32,6 +32,8 @@ _HELP = {
         None,
         "Run the kinds one after the other, the fastest first; stop before the next where a test failed.",
     ),
+    "doctest": (None, "Test the examples in the docstrings of what labels name, each with a clean database."),
+    "doctest_glob": ("PATTERN", "Test the examples in text files of such names, e.g. '*.rst'. May be given again."),
     "require": (
         "NAME",
         "Fail the tests that need this resource where it is missing, instead of skipping them; or all.",
@@ -62,8 +64,8 @@ _CHOICES = {
     "live_server": ("auto", "threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }
-_SWITCHES = ("fresh_db", "pipeline", "https", "headed", "flush_cache")
-_REPEATED = ("kind", "require", "browser", "quarantine", "report", "plugins")
+_SWITCHES = ("fresh_db", "pipeline", "doctest", "https", "headed", "flush_cache")
+_REPEATED = ("kind", "doctest_glob", "require", "browser", "quarantine", "report", "plugins")
 _SINGULAR = {"plugins": "plugin"}
 _NUMBERS = ("timeout", "slowmo", "retry_delay")
 

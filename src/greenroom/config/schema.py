@@ -55,6 +55,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Only tests of these kinds run; none named: all do."""
     pipeline: bool = False
     """Whether the kinds of tests run one after the other, the fastest first, and the slower ones only where all went well."""
+    doctest: bool = False
+    """Whether the examples in the docstrings of what labels name are tested."""
+    doctest_glob: tuple[str, ...] = ()
+    """The text files whose examples are tested, as patterns of their names, or with a `/` of their paths from the root; none
+    named: `test*.txt` and `test*.rst` where `doctest` is on."""
+    doctest_options: tuple[str, ...] = ("ELLIPSIS",)
+    """The options that all doctests have, by the names that Python's `doctest` module gives them."""
+    doctest_databases: tuple[str, ...] = ("default",)
+    """The databases that doctests may use; `__all__` stands for each."""
+    doctest_skip: tuple[str, ...] = ()
+    """The files that are not searched for doctests, as patterns like those of `doctest-glob`."""
     require: tuple[str, ...] = ()
     """The resources whose absence fails the tests that need them, instead of skipping them; `all` stands for each."""
     live_server: Literal["auto", "threaded", "cheroot", "asgi"] = "auto"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,35 @@ from typing import Any
 from greenroom.collect.files import FileLabels
 from greenroom.collect.labels import is_missing
 from greenroom.collect.suites import iter_test_cases
+from greenroom.config.schema import Config
 from greenroom.errors import NoTestsError
 from greenroom.select import module_name_for, nearest_labels, nearest_test, parse_label, tests_at_line
 
 Load = Callable[[str, dict[str, Any]], Any]
+_LAST = "greenroom: doctests"
+"""Stands for the doctests of all labels before it, so that those which a project runs by itself are known."""
+_DOCTEST = (".__doc__", ".txt", ".rst")
+
+
+def with_doctests(labels: Sequence[str] | None, runner: Any) -> tuple[Sequence[str] | None, Any]:
+    """The labels of a run, and who gathers its doctests; None where no one wants any.
+
+    Args:
+        labels: as they were given.
+        runner: the `TestRunner`, whose configuration, `-t` and `-k` count.
+
+    Raises:
+        ConfigError: an option of doctests is wrong.
+    """
+    config: Config = runner.greenroom_config
+    named = any(label.endswith(_DOCTEST) or Path(label).is_file() for label in labels or () if ".py" not in label)
+    if not (config.doctest or config.doctest_glob or named):
+        return labels, None
+    from greenroom.doctests.labels import Doctests
+
+    return [*(labels or ["."]), _LAST], Doctests(
+        config, runner.greenroom_root, runner.top_level, runner.test_name_patterns, module_name_for
+    )
 
 
 class LabelLoader:
@@ -23,11 +48,13 @@ class LabelLoader:
     Args:
         load: Django's `DiscoverRunner.load_tests_for_label`.
         top_level: the top level of the project where it was named, else None.
+        doctests: gathers them; None where none are wanted.
     """
 
-    def __init__(self, load: Load, top_level: str | None) -> None:
+    def __init__(self, load: Load, top_level: str | None, doctests: Any = None) -> None:
         self._load = load
         self._top_level = top_level
+        self._doctests = doctests
 
     def load(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
         """A suite of the tests that a label names.
@@ -35,6 +62,17 @@ class LabelLoader:
         Raises:
             NoTestsError: there is none.
         """
+        if self._doctests is None:
+            return self._load_label(label, discover_kwargs)
+        if label == _LAST:
+            return unittest.TestSuite(self._doctests.tests())
+        if self._doctests.take(label):
+            return unittest.TestSuite()
+        tests = self._load_label(label, discover_kwargs)
+        self._doctests.saw(iter_test_cases(tests))
+        return tests
+
+    def _load_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
         parsed = parse_label(label)
         if parsed.kind != "file" or Path(label).is_dir():
             return self._load_known(label, label, discover_kwargs)

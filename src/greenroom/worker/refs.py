@@ -16,6 +16,9 @@ from greenroom.execute.messages import TestRef
 def ref_of(test: unittest.TestCase) -> TestRef | None:
     """How another process finds this test; None where it can't (made by hand, by a closure, with a state of its own)."""
     cls: Any = type(test)
+    own = getattr(test, "greenroom_ref", None)
+    if own is not None:
+        return TestRef(*own)
     method = getattr(test, "_testMethodName", None)
     if method is None or not _is_found_by_name(cls) or not is_plain(test, method):
         return None
@@ -54,11 +57,20 @@ def load_test(ref: TestRef) -> unittest.TestCase:
         found: Any = importlib.import_module(ref.module)
         for part in ref.qualname.split("."):
             found = getattr(found, part)
+        if not isinstance(found, type):
+            return _ready(found(ref.method))
         fit(found)
         mark(found)
         test: unittest.TestCase = found(ref.method)
     except Exception as error:
         return _Missing(ref, error)
+    return test
+
+
+def _ready(test: unittest.TestCase) -> unittest.TestCase:
+    """A test that a function made."""
+    fit(type(test))
+    mark(type(test))
     return test
 
 
