@@ -185,6 +185,13 @@ def test_the_live_server_of_the_guide_works(tmp_path: Path) -> None:
         story.carry_out(block)
 
 
+def test_the_doctests_of_the_guide_run(tmp_path: Path) -> None:
+    """In the project of "Get started"."""
+    story = Story(tmp_path)
+    for block in [*first_project(), *blocks_of("docs/guides/doctests.md")]:
+        story.carry_out(block)
+
+
 def test_each_option_is_documented_and_each_documented_one_exists() -> None:
     """Row for row, with all spellings of an option."""
     tables = OPTIONS.partition("## The `greenroom` command")[0]
