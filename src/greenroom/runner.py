@@ -10,6 +10,7 @@ import warnings
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ class TestRunner(DiscoverRunner):
         except ConfigError as error:
             raise CommandError(str(error), returncode=int(error.exit_code)) from None
         self.greenroom_config = loaded.config
+        self.failfast = self.failfast or loaded.config.until_failure
         self.greenroom_root = loaded.root
         self.start_method = start_method_for(loaded.config.start_method, django.VERSION[:2])
         self._session: Session | None = None
@@ -263,6 +265,9 @@ class TestRunner(DiscoverRunner):
 
             stages = by_kind(tests)
             tests = [test for stage in stages for test in stage]
+        if self.greenroom_config.repeat > 1 or self.greenroom_config.until_failure:
+            repeated = session.repeat(stages or [tests], self.reorder_by)
+            stages, tests = repeated if stages else [], list(chain(*repeated))
         session.seed = self.shuffle_seed
         shuffler = vars(self).get("_shuffler")
         if shuffler is not None:
@@ -275,7 +280,7 @@ class TestRunner(DiscoverRunner):
         if stages:
             let_go(suite)
             suite = KindSuites(stages, suites, session.dispatcher.tally, session.control, session.attempts is not None)
-        elif session.attempts is not None:
+        elif session.attempts is not None or session.rounds:
             suite = suites(tests)
         executor = self._inline(session, suite, result, self.failfast)
         with self._run_databases.resetting(tests, self._databases, session.at_end):

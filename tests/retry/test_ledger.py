@@ -75,9 +75,9 @@ def test_the_budget_counts_tests_not_tries() -> None:
     book = ledger(3, budget=1)
     assert book.judge(0, "failed").again
     assert book.judge(0, "failed").again
-    assert not book.exhausted
+    before = book.exhausted
     assert book.judge(1, "failed") == Verdict(1, 4)
-    assert book.exhausted
+    assert (before, book.exhausted) == (False, True)
     assert book.judge(0, "failed") == Verdict(3, 4)
 
 

@@ -51,6 +51,8 @@ _HELP = {
         "Try nothing again once more than N tests failed: a number, or a percentage (10%% by default).",
     ),
     "flaky": (None, "What a run is that has flaky tests and no other failures: pass (the default) or fail."),
+    "repeat": ("N", "Run each test N times."),
+    "until_failure": (None, "Run the tests until one fails, as often as --repeat says, or 100 times."),
     "quarantine": ("TEST", "Let this test, class, module or pattern fail without failing the run. May be given again."),
     "db_server": (None, "Start a private database server: always, never, or when the configured one does not answer."),
 }
@@ -64,7 +66,7 @@ _CHOICES = {
     "live_server": ("auto", "threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }
-_SWITCHES = ("fresh_db", "pipeline", "doctest", "https", "headed", "flush_cache")
+_SWITCHES = ("fresh_db", "pipeline", "doctest", "https", "headed", "flush_cache", "until_failure")
 _REPEATED = ("kind", "doctest_glob", "require", "browser", "quarantine", "report", "plugins")
 _SINGULAR = {"plugins": "plugin"}
 _NUMBERS = ("timeout", "slowmo", "retry_delay")

@@ -100,6 +100,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fewer than ten. Retries must not hide a broken build, nor prolong it."""
     flaky: Literal["pass", "fail"] = "pass"
     """What a run is whose only failures are flaky tests: passed (exit code 0), or failed."""
+    repeat: Annotated[int, msgspec.Meta(ge=1)] = 1
+    """How many times each test runs."""
+    until_failure: bool = False
+    """Whether the tests run again and again until one fails: `repeat` times at most, or 100 times."""
     quarantine: tuple[str, ...] = ()
     """The tests whose failure does not fail the run: their ids, classes or modules, or patterns such as `*.test_slow_*`."""
     fast_path: bool = True

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
-from greenroom.config.schema import Config, Count
+from greenroom.config.schema import Config
 from greenroom.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _read(kind: Any, text: str) -> object:
     """Text as the type asked for where it can be read so; else as it is, to be refused."""
     if kind is bool:
         return _BOOLEANS.get(text.strip().lower(), text)
-    number = float if kind == (float | None) else int if kind == Count else None
+    number = float if kind == (float | None) else int if _is_whole(kind) else None
     if number is not None:
         try:
             return number(text)
@@ -99,13 +99,17 @@ def _read(kind: Any, text: str) -> object:
     return text
 
 
+def _is_whole(kind: Any) -> bool:
+    return get_origin(kind) is Annotated and get_args(kind)[0] is int
+
+
 def _wish(kind: Any) -> str:
     if kind is bool:
         return "true or false"
     if kind == (float | None):
         return "a number of seconds"
-    if kind == Count:
-        return "a whole number, 0 or more"
+    if _is_whole(kind):
+        return f"a whole number, {get_args(kind)[1].ge} or more"
     return "text"
 
 

@@ -88,6 +88,10 @@ class Roster:
         index = self._index.pop(id(test), None)
         return self.add(test.id()) if index is None else index
 
+    def known(self, test: Any) -> int:
+        """The index of a test that has not begun; -1 where nobody knows of it."""
+        return self._index.get(id(test), -1)
+
     def add(self, test_id: str) -> int:
         """The index of a test that nobody knew of."""
         self.ids.append(test_id)

@@ -6,6 +6,7 @@ import copy
 import time
 import unittest
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -18,37 +19,39 @@ _PATIENCE = 0.05
 """Seconds between two looks at the clock while a retry waits."""
 
 
+def recipe(test: Any) -> Callable[[], Any]:
+    """What makes a fresh object of a test that has not run yet.
+
+    A test is its class and the name of its method; one that was given more by hand is copied as it is now: made anew it
+    would be another test, and could pass in the place of this one.
+    """
+    cls: Any = type(test)
+    method = getattr(test, "_testMethodName", None)
+    if method is not None and is_plain(test, method) and _makes_its_like(cls, method):
+        return partial(cls, method)
+    return partial(copy.copy, copy.copy(test))
+
+
+def _makes_its_like(cls: Any, method: str) -> bool:
+    try:
+        return type(cls(method)) is cls
+    except Exception:
+        return False
+
+
 class Remaker:
     """Makes a fresh object of a test, as it was before it ran.
-
-    A test is its class and the name of its method; one that was given more by hand is copied, before it runs for the
-    first time: made anew it would be another test, and could pass in the place of this one.
 
     Args:
         tests: the tests of the run, none of which has run.
     """
 
     def __init__(self, tests: Iterable[Any]) -> None:
-        self._made_of: list[tuple[type, str] | Any] = []
-        for test in tests:
-            method = getattr(test, "_testMethodName", None)
-            plain = method is not None and is_plain(test, method) and _is_made_of_its_method(test, method)
-            self._made_of.append((type(test), method) if plain else copy.copy(test))
+        self._recipes = [recipe(test) for test in tests]
 
     def __call__(self, index: int) -> Any:
         """The test of this index."""
-        made_of = self._made_of[index]
-        if type(made_of) is tuple:
-            cls, method = made_of
-            return cls(method)
-        return copy.copy(made_of)
-
-
-def _is_made_of_its_method(test: Any, method: str) -> bool:
-    try:
-        return type(type(test)(method)) is type(test)
-    except Exception:
-        return False
+        return self._recipes[index]()
 
 
 class RetryingSuite:
@@ -59,7 +62,7 @@ class RetryingSuite:
 
     Args:
         tests: in Django's order.
-        rank_of: the bin of a test.
+        bin_of: what tests have in common that run one behind the other: their bin, and which time it is that they run.
         suite_class: makes a suite.
         attempts: knows what is to be tried again.
         remake: makes a fresh object of a test by its index.
@@ -70,7 +73,7 @@ class RetryingSuite:
     def __init__(
         self,
         tests: Sequence[Any],
-        rank_of: Callable[[Any], int],
+        bin_of: Callable[[Any], tuple[int, int]],
         suite_class: Callable[[Sequence[Any]], Any],
         *,
         attempts: Attempts,
@@ -78,7 +81,7 @@ class RetryingSuite:
         roster: Roster,
         control: Control,
     ) -> None:
-        self._bins = [suite_class(list(of_rank)) for _, of_rank in groupby(tests, key=rank_of)]
+        self._bins = [(key, suite_class(list(of_bin))) for key, of_bin in groupby(tests, key=bin_of)]
         self._suite_class = suite_class
         self._attempts = attempts
         self._remake = remake
@@ -87,7 +90,11 @@ class RetryingSuite:
 
     def __call__(self, result: Any) -> None:
         """Run them with this result."""
-        for suite in self._bins:
+        last = None
+        for (_, number), suite in self._bins:
+            if last not in (None, number):
+                self._close(result)
+            last = number
             # The class and module set up last may go on in the next bin: they are torn down below.
             result._testRunEntered = True
             suite(result)

@@ -46,11 +46,13 @@ def plan_attempts(session: Session, tests: Sequence[Any]) -> Attempts | None:
     options = session.options
     ids = session.roster.ids
     budget = budget_of(str(options.config.retry_budget), len(ids))
-    of = policies(options.config, tests, ids)
-    if not any(policy.retries or policy.quarantine is not None for policy in of.values()):
+    of = {**policies(options.config, tests, ids), **session.granted}
+    granting = any(policy.retries or policy.quarantine is not None for policy in of.values())
+    if not granting and not session.rounds:
         return None
     if options.no_attempts:
-        session.warn(f"no retries and no quarantine in this run: {options.no_attempts}")
+        if granting:
+            session.warn(f"no retries and no quarantine in this run: {options.no_attempts}")
         return None
     return Attempts(
         session.dispatcher,
@@ -74,10 +76,13 @@ def retrying_suites(
     """
     attempts = session.attempts
 
+    def bin_of(test: Any) -> tuple[int, int]:
+        return rank_of(type(test), bins), session.round_of(session.roster.known(test))
+
     def make(tests: Sequence[Any]) -> RetryingSuite:
         return RetryingSuite(
             tests,
-            lambda test: rank_of(type(test), bins),
+            bin_of,
             suite_class,
             attempts=attempts,
             remake=attempts.remake,

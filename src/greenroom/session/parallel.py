@@ -71,7 +71,8 @@ class ParallelPlan:
         refs = self._refs
         local = [spec.index for spec in specs if refs is not None and refs[spec.index] is None]
         found = [spec for spec in specs if refs[spec.index] is not None] if refs is not None else specs
-        groups = build_groups(found, times, splittable=splittable)
+        rounds = groupby(found, key=lambda spec: self._session.round_of(spec.index))
+        groups = [group for _, part in rounds for group in build_groups(list(part), times, splittable=splittable)]
         first = specs[0].index if specs else 0
         return _Stage(first, split(groups, self._suite.processes) if splittable else groups, local)
 

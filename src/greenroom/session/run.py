@@ -13,7 +13,7 @@ from typing import Any
 
 import greenroom
 from greenroom.attempts import MARKED
-from greenroom.collect.specs import describe_tests, own_limits
+from greenroom.collect.specs import describe_tests, own_limits, rank_of
 from greenroom.errors import ExitCode, GreenroomError
 from greenroom.events import (
     SCHEMA,
@@ -75,6 +75,10 @@ class Session:
         self.roster = Roster(())
         self.attempts: Any = None
         """A `greenroom.session.attempts.Attempts` where failed tests may be tried again, or fail without failing the run."""
+        self.granted: dict[int, Any] = {}
+        """The `greenroom.retry.TestPolicy` of tests for which more than the configuration's own counts, by index."""
+        self.rounds: list[int] = []
+        """Which time it is that a test runs, from 0, by index; empty where each runs once."""
         self._history: History | None = None
         self._history_recorder: _HistoryListener | None = None
         self._recording: Recording | None = None
@@ -144,16 +148,30 @@ class Session:
         self.limits = own_limits(tests)
         self.dispatcher.name_tests(self.roster.ids)
         config = self.options.config
-        if config.retries or config.quarantine or MARKED:
+        if config.retries or config.quarantine or MARKED or self.granted or self.rounds:
             from greenroom.session.attempting import plan_attempts
 
             self.attempts = plan_attempts(self, tests)
         if self._recording is not None or self.reporting.wants(TestPlanned):
             for spec in describe_tests(tests, self.roster.ids, bins, places=True, limits=self.limits):
                 self.dispatcher.emit(TestPlanned(spec))
-        if self.options.config.history:
+        # What a class takes that runs again and again says little of a run in which it runs once.
+        if config.history and not self.rounds:
             self._history_recorder = _HistoryListener()
             self.dispatcher.listen(self._history_recorder)
+
+    def repeat(self, stages: list[list[Any]], bins: Sequence[type]) -> list[list[Any]]:
+        """The tests of each stage as often as the configuration says; called before `plan`."""
+        from greenroom.session import repeating
+
+        rounds = repeating.rounds_of(self.options.config, sum(map(len, stages)))
+        if rounds > 1:
+            stages, self.rounds = repeating.repeated(stages, rounds, lambda test: rank_of(type(test), bins))
+        return stages
+
+    def round_of(self, index: int) -> int:
+        """Which time it is that a test runs, from 0."""
+        return self.rounds[index] if 0 <= index < len(self.rounds) else 0
 
     def suites(self, suite_class: Any, bins: Sequence[type]) -> Any:
         """What makes the suites of this process: those of the runner, or what can run a test again."""
