@@ -12,6 +12,7 @@ _MAKERS = {
     "dots": "choice:dots",
     "verbose": "choice:verbose",
     "progress": "choice:live",
+    "html": "html.making:html_report",
 }
 """Module and maker of each reporter."""
 

@@ -1,0 +1,17 @@
+"""`--report html[:PATH]`."""
+
+from __future__ import annotations
+
+from greenroom.hooks.context import ReporterContext
+from greenroom.reporters.html.report import HtmlReport
+
+NAME = "report.html"
+
+
+def html_report(context: ReporterContext) -> HtmlReport:
+    """The reporter for a run.
+
+    Raises:
+        GreenroomError: the file can't be written there.
+    """
+    return HtmlReport(context.path if context.path is not None else context.folder / NAME, context.root)
