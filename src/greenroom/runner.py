@@ -87,6 +87,7 @@ class TestRunner(DiscoverRunner):
         self._databases: Any = ()
         self._doctests: Any = None
         self._known_tests: list[str] = []
+        self._pytest_files: Any = None
 
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
@@ -112,14 +113,40 @@ class TestRunner(DiscoverRunner):
         unittest.removeHandler()
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
-        loader = LabelLoader(super().load_tests_for_label, self.top_level, self._doctests)
+        load = super().load_tests_for_label
+        files = self._pytest_files
+        if files is not None and not label.startswith("greenroom: "):
+            if files.takes(label):
+                return unittest.TestSuite()
+            load = files.around(load, self.test_loader)
+        elif files is not None and label == files.label:
+            return take_up(self._load_by_pytest(files), self.greenroom_config)
+        loader = LabelLoader(load, self.top_level, self._doctests)
         return take_up(loader.load(label, discover_kwargs), self.greenroom_config)
 
     def build_suite(self, test_labels: Any = None, **kwargs: Any) -> Any:
-        labels, self._doctests = with_doctests(test_labels, self)
+        labels, self._pytest_files = self._with_pytest(test_labels)
+        labels, self._doctests = with_doctests(labels, self)
         suite = super().build_suite(labels, **kwargs)
         if isinstance(suite, EngineSuite):
             suite.greenroom_runner = self
+        return suite
+
+    def _with_pytest(self, labels: Any) -> tuple[Any, Any]:
+        # Imported here: a run without pytest does without.
+        if self.greenroom_config.engine == "unittest" and not any(label.startswith("-") for label in labels or ()):
+            return labels, None
+        from greenroom.session.pytest_files import PytestAbout, with_pytest
+
+        about = PytestAbout(
+            tuple(self.test_name_patterns or ()), self.reorder_by, buffer=self.buffer, verbosity=self.verbosity
+        )
+        return with_pytest(labels, self.greenroom_config, self.greenroom_root, about)
+
+    def _load_by_pytest(self, files: Any) -> unittest.TestSuite:
+        suite: unittest.TestSuite = files.suite()
+        if files.engine is not None:
+            self.reorder_by = files.bins()
         return suite
 
     def list_suite(self, test_labels: Sequence[str]) -> Any:
@@ -174,6 +201,8 @@ class TestRunner(DiscoverRunner):
 
     def setup_databases(self, **kwargs: Any) -> Any:
         aliases = kwargs.get("aliases")
+        if (engine := self._pytest) is not None:
+            engine.prepared = None if aliases is None else frozenset(aliases)
         self._run_databases.install(connections if aliases is None else aliases)
         try:
             return super().setup_databases(**kwargs)
@@ -274,6 +303,9 @@ class TestRunner(DiscoverRunner):
             session.last_notes.append(f"Used shuffle seed: {shuffler.seed_display}")
         session.plan(tests, self.reorder_by)
         self._known_tests = session.roster.ids
+        if (engine := self._pytest) is not None:
+            engine.link(tests, last=True)
+            session.at_end.append(engine.at_end)
         suites = session.suites(self.test_suite, self.reorder_by)
         if isinstance(suite, ParallelTestSuite):
             return self._run_parallel(session, suite, suites, tests, result)
@@ -286,6 +318,11 @@ class TestRunner(DiscoverRunner):
         with self._run_databases.resetting(tests, self._databases, session.at_end):
             session.execute([executor], workers=0, start_method="", inline=True)
         return executor.result if session.attempts is None else session.result()
+
+    @property
+    def _pytest(self) -> Any:
+        """pytest, where a file of the run is its own."""
+        return self._pytest_files.engine if self._pytest_files is not None else None
 
     def _inline(self, session: Session, suite: Any, result: Any, failfast: bool) -> InlineExecutor:
         config = self.greenroom_config
@@ -315,7 +352,7 @@ class TestRunner(DiscoverRunner):
             session.dispatcher.listen(ResultBridge(result, session.roster, lambda: session.control.stop("failfast")))
         if self.pdb:
             session.dispatcher.listen(DebugAgain(session.roster, self.test_suite, print))
-        plan = ParallelPlan(session, suite, tests, self.reorder_by, self.start_method)
+        plan = ParallelPlan(session, suite, tests, self.reorder_by, self.start_method, self._pytest)
         resets = self._run_databases.resets(tests, self._databases, inherited=plan.inherits)
 
         def inline(indexes: Sequence[int]) -> InlineExecutor:
@@ -398,6 +435,8 @@ class TestRunner(DiscoverRunner):
             self._run_databases.uninstall()
             self._session = None
             session.close()
+            if (engine := self._pytest) is not None:
+                print(engine.close(), end="")
 
     def _forget_environment(self) -> None:
         # A label that matches nothing ends the run before Django's own clean-up is armed.

@@ -92,6 +92,9 @@ class Kinds:
         known = self._classes.get(cls)
         if known is None:
             known = self._classes[cls] = (kind_of(cls), _telling_methods(cls))
+        if known[1] is _BY_ITSELF:
+            own: Kind = test.greenroom_kind
+            return own
         of_class, telling = known
         name = getattr(test, "_testMethodName", "") if telling else ""
         return kind_of(cls, getattr(cls, name, None)) if name in telling else of_class
@@ -110,7 +113,12 @@ def databases_of(cls: type) -> tuple[str, ...]:
     return tuple(sorted(databases)) if databases else ()
 
 
+_BY_ITSELF = frozenset({"*"})
+
+
 def _telling_methods(cls: type) -> frozenset[str]:
+    if hasattr(cls, "greenroom_by_itself"):
+        return _BY_ITSELF  # Each of its tests has a kind of its own.
     own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
     methods = [(name, value) for base in own for name, value in vars(base).items() if callable(value)]
     # Not by `__dict__`: a function has none until it is asked for it.

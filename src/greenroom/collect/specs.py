@@ -66,6 +66,9 @@ def describe_tests(
     for index, test in enumerate(tests):
         cls = type(test)
         facts = classes.get(cls)
+        if facts is None and getattr(cls, "greenroom_by_itself", False):
+            specs.append(test.spec(index, rank_of(cls, bins), known.get(ids[index], None), granted.get(index)))
+            continue
         if facts is None:
             facts = classes[cls] = _facts(cls, bins)
         method = getattr(cls, getattr(test, "_testMethodName", ""), None)
@@ -149,7 +152,9 @@ def splittable_groups(tests: Iterable[Any]) -> set[str]:
         cls = type(test)
         if cls not in found:
             found[cls] = _is_splittable(cls)
-    return {f"{cls.__module__}.{cls.__qualname__}" for cls, good in found.items() if good}
+    return {
+        getattr(cls, "greenroom_group", f"{cls.__module__}.{cls.__qualname__}") for cls, good in found.items() if good
+    }
 
 
 def _is_splittable(cls: type) -> bool:
@@ -187,7 +192,7 @@ def own_limits(tests: Sequence[Any]) -> dict[int, float]:
 
 def _with_attributes(cls: type) -> Collection[str] | None:
     """The methods of a class that carry attributes, of which one may be a limit; None where the class itself does."""
-    if hasattr(cls, "greenroom_timeout") or tags_of(cls):
+    if hasattr(cls, "greenroom_timeout") or hasattr(cls, "greenroom_by_itself") or tags_of(cls):
         return None
     own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
     # Not by `__dict__`: a function has none until it is asked for it.

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from greenroom.config.schema import Config
 
 _HELP = {
+    "engine": (None, "What runs the files of tests: unittest, pytest, or pytest those that need it (auto)."),
     "timeout": ("SECONDS", "End a test that takes longer, and count it as an error with the stacks of all threads."),
     "events": ("FILE", "Write the events of the run to FILE, one JSON object a line; see `greenroom replay`."),
     "no_tests": (None, "What a run without a single test is: fail (exit code 4, the default) or pass."),
@@ -57,6 +58,7 @@ _HELP = {
     "db_server": (None, "Start a private database server: always, never, or when the configured one does not answer."),
 }
 _CHOICES = {
+    "engine": ("auto", "unittest", "pytest"),
     "no_tests": ("fail", "pass"),
     "start_method": ("auto", "fork", "forkserver", "spawn"),
     "checks": ("auto", "before", "beside", "off"),

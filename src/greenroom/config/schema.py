@@ -15,6 +15,9 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration of a run."""
 
+    engine: Literal["auto", "unittest", "pytest"] = "auto"
+    """What runs the files of tests under `manage.py test` and `greenroom test`; auto: pytest those that need it, unittest all
+    others."""
     timeout: float | None = None
     """Seconds that a test may take before it is ended and counted as an error; None: as long as it likes."""
     events: str | None = None

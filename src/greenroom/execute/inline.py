@@ -206,7 +206,7 @@ class _Outlet:
         now = self._clock()
         if self._class is not None and self._tests:
             seconds = now - self._boundary
-            key = f"{self._class.__module__}.{self._class.__qualname__}"
+            key = getattr(self._class, "greenroom_group", "") or f"{self._class.__module__}.{self._class.__qualname__}"
             fixtures = max(0.0, seconds - self._test_seconds)
             self._narrator.emit(GroupFinished(self._time(), key, self._tests, seconds, fixtures))
         self._class, self._tests, self._test_seconds, self._boundary = None, 0, 0.0, now
@@ -232,6 +232,11 @@ class _DebuggingRecorder(Recorder):
             self._debug(err)
         super()._raised(kind, kept, test, err, subtest)
         if not subtest:
+            self._debug(err)
+
+    def told(self, problem: Problem, test: Any, err: Any) -> None:
+        super().told(problem, test, err)
+        if err is not None and problem.kind in {"error", "failure"}:
             self._debug(err)
 
     def _debug(self, err: Any) -> None:

@@ -10,6 +10,15 @@ from greenroom.execute.calllog import CallLog
 from greenroom.execute.exceptions import ExcInfo
 from greenroom.running.witnesses import testify
 
+_LISTS = {
+    "error": ("errors", True),
+    "failure": ("failures", True),
+    "skip": ("skipped", True),
+    "expected_failure": ("expectedFailures", True),
+    "unexpected_success": ("unexpectedSuccesses", False),
+}
+"""Where unittest keeps problems of a kind, and whether with their text."""
+
 
 def subtest_description(subtest: Any) -> str:
     """What tells a subtest from its test, e.g. `(n=3)`, as unittest words it."""
@@ -99,6 +108,22 @@ class Recorder(unittest.TestResult):
         self.unexpectedSuccesses.append(test)
         self.log.problem(Problem("unexpected_success"), test)
         if self.failfast:
+            self.stop()
+
+    def told(self, problem: Problem, test: Any, err: ExcInfo | None) -> None:
+        """The running test has something to say that another engine than unittest has put in words.
+
+        Args:
+            problem: what.
+            test: the test.
+            err: what was raised, where it is to be had.
+        """
+        kept, with_text = _LISTS[problem.kind]
+        getattr(self, kept).append((test, problem.text) if with_text else test)
+        self.log.problem(problem, test)
+        if problem.kind in {"error", "failure"}:
+            self._mirrorOutput = True
+        if self.failfast and problem.kind not in {"skip", "expected_failure"}:
             self.stop()
 
     def _raised(self, kind: Any, kept: list[Any], test: Any, err: ExcInfo, subtest: str = "") -> None:

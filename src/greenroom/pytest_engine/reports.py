@@ -44,7 +44,7 @@ def _subtest(report: Any) -> str:
     context = getattr(report, "context", None)
     if context is None:
         return ""
-    named = ", ".join(f"{name}={value!r}" for name, value in dict(context.kwargs).items())
+    named = ", ".join(f"{name}={value}" for name, value in dict(context.kwargs).items())
     return (
         " ".join(filter(None, [f"[{context.msg}]" if context.msg else "", f"({named})" if named else ""]))
         or "(<subtest>)"

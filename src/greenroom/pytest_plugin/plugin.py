@@ -11,6 +11,9 @@ import pytest
 
 from greenroom.pytest_plugin import options
 
+HOST = "greenroom-host"
+"""The name of the plugin by which greenroom's own runner runs pytest's tests."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options under their long names."""
@@ -34,7 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
     asked_for_help = config.getoption("version", 0) or config.getoption("help", default=False)
     if asked_for_help or not config.pluginmanager.hasplugin("django"):
         return
-    if _has_settings():
+    if config.pluginmanager.has_plugin(HOST):
+        from greenroom.pytest_plugin.hosted import start_hosted
+
+        start_hosted(config)
+    elif _has_settings():
         # Imported here: a project without Django is to pay nothing.
         from greenroom.pytest_plugin.start import start
 

@@ -23,7 +23,7 @@ from greenroom.pytest_plugin.surroundings import Surroundings
 from greenroom.pytest_plugin.tests import Tests
 from greenroom.reporters.choosing import paths_from_here
 
-_MARKS = {
+MARKS = {
     "unit": "unit: a test that needs nothing but Python (greenroom's kinds).",
     "database": "database: a test whose writes are rolled back (greenroom's kinds).",
     "destructive": "destructive: a test that commits (greenroom's kinds).",
@@ -62,8 +62,8 @@ def start(config: pytest.Config) -> None:
         }
     except GreenroomError as error:
         raise pytest.UsageError(str(error)) from None
-    for name in _MARKS.keys() & run.marks:
-        config.addinivalue_line("markers", _MARKS[name])
+    for name in MARKS.keys() & run.marks:
+        config.addinivalue_line("markers", MARKS[name])
     for name, part in parts.items():
         config.pluginmanager.register(part, f"greenroom-{name}")
     from greenroom.pytest_plugin import fixtures

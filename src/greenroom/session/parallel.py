@@ -44,11 +44,19 @@ class ParallelPlan:
         tests: the tests, in Django's order.
         bins: the classes of `DiscoverRunner.reorder_by`.
         start_method: fork, forkserver or spawn.
+        pytest: runs those tests that are pytest's; None where none are.
     """
 
     def __init__(
-        self, session: Session, suite: Any, tests: Sequence[Any], bins: Sequence[type], start_method: str
+        self,
+        session: Session,
+        suite: Any,
+        tests: Sequence[Any],
+        bins: Sequence[type],
+        start_method: str,
+        pytest: Any = None,
     ) -> None:
+        self._pytest = pytest
         self._session = session
         self._suite = suite
         self._tests = session.roster.tests
@@ -143,6 +151,7 @@ class ParallelPlan:
             place=session.place,
             remake=session.attempts.remake if session.attempts is not None and self.inherits else None,
             resets=resets,
+            companion=self._companion(),
         )
         context = multiprocessing.get_context(self.start_method)
         refs = None if self._refs is None else {index: ref for index, ref in self._refs.items() if ref is not None}
@@ -156,6 +165,12 @@ class ParallelPlan:
             timeout=config.timeout,
             retries=session.attempts,
         )
+
+    def _companion(self) -> Any:
+        if self._pytest is None:
+            return None
+        self._pytest.lone = False
+        return self._pytest if self.inherits else self._pytest.for_others()
 
     def _worker_options(self) -> WorkerOptions:
         options = self._session.options

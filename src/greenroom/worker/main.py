@@ -14,7 +14,7 @@ import unittest
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -78,6 +78,13 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     """Whether any test has a time limit."""
 
 
+class Companion(Protocol):
+    """Another engine than unittest, as the worker that it is to run tests in comes to know it."""
+
+    def begin_worker(self) -> Any:
+        """Begin in this worker; gives what has `link(tests, last)` and `end_tests()`, see `greenroom.pytest_engine`."""
+
+
 class WorkerStart(msgspec.Struct, frozen=True):
     """What a worker is made from.
 
@@ -93,6 +100,8 @@ class WorkerStart(msgspec.Struct, frozen=True):
     """The tests by index, where they are inherited."""
     place: Place
     """Where the worker is."""
+    companion: Companion | None = None
+    """Another engine that runs some of the tests."""
     remake: Callable[[int], Any] | None = None
     """Makes a fresh object of a test by its index, where they are inherited and may be tried again."""
     resets: Callable[[Callable[[str, str, float], None]], None] | None = None
@@ -208,18 +217,12 @@ class Worker:
         self._wire = _Wire(reports, start.options)
         self._decoder = msgspec.msgpack.Decoder(Command)
         self._index: dict[int, int] = {}
+        self._companion: Any = None
 
     def live(self) -> None:
         """From the first preparation to the goodbye."""
         try:
-            running.enter(self._start.place, self._slot)
-            self._start.prepare(self._slot)
-            if self._start.resets is not None:
-                self._start.resets(self._wire.reset_done)
-            if self._start.place.config.slots:
-                from greenroom.slots import settle
-
-                settle()
+            self._get_ready()
         except Stopped:
             self._wire.say_goodbye()
             return
@@ -238,6 +241,24 @@ class Worker:
         except Stopped:
             self._wire.muted = True
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._end()
+
+    def _get_ready(self) -> None:
+        running.enter(self._start.place, self._slot)
+        self._start.prepare(self._slot)
+        if self._start.resets is not None:
+            self._start.resets(self._wire.reset_done)
+        if self._start.place.config.slots:
+            from greenroom.slots import settle
+
+            settle()
+        if self._start.companion is not None:
+            self._companion = self._start.companion.begin_worker()
+
+    def _end(self) -> None:
+        if self._companion is not None:
+            for name, problem in self._companion.end_tests():
+                self._wire.fixture(name, "error", problem)
         for trouble in close_all():
             print(f"greenroom: worker {self._slot}: {trouble}", file=sys.stderr)
         self._wire.say_goodbye()
@@ -277,6 +298,8 @@ class Worker:
         tests = [self._test(index, position, command) for position, index in enumerate(command.tests)]
         self._index = {id(test): index for index, test in zip(command.tests, tests, strict=True)}
         result = Recorder(log, failfast=self._options.failfast, buffer=self._options.buffer)
+        if self._companion is not None:
+            self._companion.link(tests, last=False)
         suite = self._start.suite_class(tests)
         del tests
         try:
