@@ -26,6 +26,10 @@ class Surroundings:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Give this process what the configuration says that each has for itself."""
+        if self._run.is_worker:
+            from greenroom.pytest_plugin.workers.once import shared_of
+
+            shared_of(self._run.pytest).arrive()
         if self._run.config.slots and not self._run.is_controller:
             from greenroom import slots
 
@@ -61,7 +65,12 @@ class Surroundings:
         if self._run.is_worker:
             output = self._run.pytest.workeroutput  # type: ignore[attr-defined]
             output[_NOTES], output[_TROUBLE] = self._run.notes, self._run.trouble
-        elif session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._run.config.no_tests == "pass":
+            return
+        if self._run.is_controller:
+            from greenroom.pytest_plugin.workers.once import shared_of
+
+            shared_of(self._run.pytest).remove()
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._run.config.no_tests == "pass":
             session.exitstatus = pytest.ExitCode.OK
         elif session.exitstatus == pytest.ExitCode.OK and self._run.trouble:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -72,7 +72,7 @@ def _of_case(case: LightCase, run: PytestRun) -> Iterator[str]:
 
 def about_test(item: LightTest) -> str:
     """Why one test of a class that may go the fast path does not."""
-    function = item.function
+    function = item.case.light_function(item.name) or item.function
     attributes = getattr(function, "__dict__", None)
     for mark in item.own_markers:
         if mark.name in known.MARKS or mark.name == "django_db":
@@ -82,10 +82,11 @@ def about_test(item: LightTest) -> str:
             return "it is a test of hypothesis"
         if "greenroom_requires" in attributes:
             return "it needs something that may be missing (requires)"
-    if not item.is_untouched and list(item.fixturenames) != list(item.case.fixture_info.names_closure):
+    if not item.is_untouched and item.fixturenames != item.case.fixture_info.names_closure:
         return "a hook changed its fixtures"
-    replaced = next((name for name in item.__dict__ if name in _METHODS), None)
-    return f"a hook replaced its {replaced!r}" if replaced else ""
+    if _METHODS.isdisjoint(item.__dict__):
+        return ""
+    return f"a hook replaced its {next(name for name in item.__dict__ if name in _METHODS)!r}"
 
 
 def _of_hooks(case: LightCase) -> Iterator[str]:
@@ -111,7 +112,7 @@ def _of_loop(config: Any) -> Iterator[str]:
     """Another one who runs the tests."""
     for implementation in config.hook.pytest_runtestloop.get_hookimpls():
         module = getattr(implementation.function, "__module__", "")
-        mine = module == "_pytest.main" or module.startswith(__package__)
+        mine = module == "_pytest.main" or module.startswith((__package__, "greenroom.pytest_plugin.workers"))
         if not mine and not implementation.wrapper and not implementation.hookwrapper:
             yield f"pytest_runtestloop of {implementation.plugin_name or module}"
 
