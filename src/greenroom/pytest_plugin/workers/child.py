@@ -6,7 +6,7 @@ import os
 import select
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +33,8 @@ from greenroom.execute.messages import (
     read_exactly,
     write_all,
 )
+from greenroom.pytest_plugin.fastpath.decision import about_run
+from greenroom.pytest_plugin.run import RUN
 from greenroom.pytest_plugin.workers.calls import FINISH, REPORT, Recorder
 from greenroom.pytest_plugin.workers.packing import pack
 from greenroom.pytest_plugin.workers.settling import Settled
@@ -79,6 +81,7 @@ class Child:
         try:
             self._settled.begin()
             self._limits = Limits(self._session.config, self._send)
+            self._protocol, self._no_more = self._how()
             self._session.config.pluginmanager.register(self._limits, "greenroom-limits")
         except Stopped:
             self._send(Goodbye())
@@ -100,6 +103,15 @@ class Child:
         with suppress(Stopped):
             self._say("end", self._settled.end())
         self._send(Goodbye())
+
+    def _how(self) -> tuple[Callable[[Any, Any], object], Callable[[], None]]:
+        """What runs a test, given the one after it; and what is called before anything else is done to its fixtures."""
+        config = self._session.config
+        fast = config.pluginmanager.getplugin("greenroom-fastpath")
+        if fast is not None and not about_run(config.stash[RUN]):
+            return fast.run, fast.close
+        protocol = config.hook.pytest_runtest_protocol
+        return lambda item, following: protocol(item=item, nextitem=following), lambda: None
 
     def _work(self) -> None:
         while (command := self._next_command()) is not None:
@@ -130,7 +142,7 @@ class Child:
         keywords = len(item.keywords)
         at, began = time.time(), time.perf_counter()
         with self._limits.around(index, item):
-            self._session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            self._protocol(item, following)
         seconds = time.perf_counter() - began
         calls = self._recorder.take()
         if not known and not self._session.shouldfail and not self._session.shouldstop:
@@ -166,6 +178,7 @@ class Child:
 
     def _release(self, following: Any) -> None:
         """The next test is known: tear down what it does not use, and tell the rest of the one before."""
+        self._no_more()
         held, self._held = self._held, None
         item = self._items[held[0]] if held else None
         reports, more = tear_down(self._session, item, following, held[1][0][1] if held else None)
@@ -180,6 +193,7 @@ class Child:
 
     def _tear_down_quietly(self) -> None:
         with suppress(BaseException):
+            self._no_more()
             self._session._setupstate.teardown_exact(None)  # noqa: SLF001 - as pytest does at the end
         self._recorder.take()
 

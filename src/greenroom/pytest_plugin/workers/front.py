@@ -19,6 +19,7 @@ from greenroom.history import open_history
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.pytest_plugin.workers.child import Child
 from greenroom.pytest_plugin.workers.interrupts import CtrlC
+from greenroom.pytest_plugin.workers.once import shared_of
 from greenroom.pytest_plugin.workers.replay import Replay
 from greenroom.pytest_plugin.workers.sharing_out import groups_of, specs_of
 from greenroom.pytest_plugin.workers.timing import limit_of
@@ -70,6 +71,7 @@ class Workers:
                 executor.run(replay, control)
         finally:
             gc.unfreeze()
+            shared_of(config).remove()
         replay.settle()
         return _result(session, control, replay)
 

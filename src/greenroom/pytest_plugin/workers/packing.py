@@ -25,6 +25,15 @@ def unpack(data: bytes) -> Any:
     return _value(json.loads(data))
 
 
+def is_data(value: Any) -> bool:
+    """Whether a value comes back as it was."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value) in {list, tuple, set, frozenset} and all(map(is_data, value))
+    if type(value) is dict:
+        return all(is_data(key) and is_data(each) for key, each in value.items())
+    return type(value) in {type(None), bool, int, float, str, bytes} or isinstance(value, Path)
+
+
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from greenroom.pytest_plugin.run import RUN
+from greenroom.pytest_plugin.workers.once import shared_of
 from greenroom.running import place
 from greenroom.running.attachments import KEPT
 
@@ -50,6 +51,7 @@ class Settled:
         self._listen_alone()
         self._capture_anew()
         self._disconnect()
+        shared_of(self._config).arrive()
         if run.config.slots:
             from greenroom.slots import settle
 
@@ -59,6 +61,8 @@ class Settled:
         """Close what is open, and say what the run should know."""
         plugins = self._config.pluginmanager
         plugins.getplugin("greenroom-databases").pytest_sessionfinish()
+        for error in shared_of(self._config).leave():
+            self._run.say(f"run_scoped: {type(error).__name__}: {error}")
         self._keep_coverage()
         run = self._run
         return {
