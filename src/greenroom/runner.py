@@ -113,6 +113,8 @@ class TestRunner(DiscoverRunner):
         unittest.removeHandler()
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
+        if self._doctests is not None and self._doctests.takes(label):
+            return take_up(self._doctests.suite(label), self.greenroom_config)
         load = super().load_tests_for_label
         files = self._pytest_files
         if files is not None and not label.startswith("greenroom: "):

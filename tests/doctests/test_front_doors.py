@@ -393,3 +393,27 @@ def test_greenroom_list(runs: Runs) -> None:
     ran = runs.project.greenroom("list", "--doctest", "--doctest-glob", "*.rst", "shop.money", "docs", env=no_history)
     assert "shop.money.add.__doc__  [unit, #doctest, shop/money.py:3]" in ran.stdout
     assert "docs/guide.rst  [database, default, #doctest, docs/guide.rst:1]" in ran.stdout
+
+
+def test_beside_files_of_pytest(make_project: Callable[..., Project]) -> None:
+    """A conftest file above a module does not make its doctests pytest's; a test function's docstring is one of its own."""
+    project = make_project(
+        files={
+            "conftest.py": "import pytest\n\n@pytest.fixture\ndef three(): return 3\n",
+            "shop/money.py": FILES["shop/money.py"],
+            "shop/test_three.py": '''\
+                def test_three(three):
+                    """
+                    >>> 1 + 2
+                    3
+                    """
+                    assert three == 3
+                ''',
+        }
+    )
+    assert project.manage_test("--doctest", "shop.money.add").outcomes == {"shop.money.add.__doc__": "passed"}
+    for label in ("shop/test_three.py", "shop.test_three.test_three", "shop.test_three"):
+        outcomes = project.manage_test("--doctest", label).outcomes
+        assert len(outcomes) == 2, outcomes
+        assert outcomes["shop.test_three.test_three.__doc__"] == "passed"
+        assert set(outcomes.values()) == {"passed"}

@@ -24,7 +24,8 @@ from greenroom.doctests.sources import docstrings
 from greenroom.errors import GreenroomError, NoTestsError, did_you_mean
 
 _UNLOADED: Any = unittest.loader._FailedTest  # type: ignore[attr-defined]
-_LINE = re.compile(r"(?P<path>.+?)(?::(?P<line>\d+))?(?::\d+)?", re.DOTALL)
+_LINE = re.compile(r"(?::\d+){1,2}$")
+_TEST_FILE = re.compile(r"test.*\.py|.*_tests?\.py")
 ModuleName = Callable[[Path, Path], str]
 
 
@@ -65,9 +66,14 @@ class Doctests:
         if config.doctest:
             refuse_without_docstrings()
 
+    @property
+    def label(self) -> str:
+        """Stands for the doctests of all labels before it: by then it is known which ones a project runs by itself."""
+        return "greenroom: doctests"
+
     # What a label names -----------------------------------------------------------------------------------------------
 
-    def take(self, label: str) -> bool:
+    def takes(self, label: str) -> bool:
         """Take up the doctests that a label names.
 
         Returns:
@@ -76,11 +82,12 @@ class Doctests:
         Raises:
             NoTestsError: it names a doctest that does not exist.
         """
+        if label == self.label:
+            return True
         if Path(label).is_dir():
             self._folder(Path(label))
             return False
-        parts = _LINE.fullmatch(label)
-        path = parts["path"] if parts is not None else label
+        path = _LINE.sub("", label)
         if not path.endswith(".py") and Path(path).is_file():
             self._file(Path(path), label)
             return True
@@ -98,15 +105,17 @@ class Doctests:
             if known is not None:
                 self._elsewhere |= {known.name, os.path.realpath(known.filename or "")}
 
-    def tests(self) -> list[Any]:
-        """Those that were taken up, and that nobody else brought."""
+    def suite(self, label: str) -> unittest.TestSuite:
+        """For the last label, all that were taken up and that nobody else brought; empty for the others before it."""
+        if label != self.label:
+            return unittest.TestSuite()
         found = [
             test
             for test in self._found.values()
             if test.found.name not in self._elsewhere
             and (test.module or os.path.realpath(test.found.filename) not in self._elsewhere)
         ]
-        return [*self._broken.values(), *found]
+        return unittest.TestSuite([*self._broken.values(), *found])
 
     def _folder(self, folder: Path) -> None:
         patterns = self._config.doctest_glob or (files.USUAL if self._config.doctest else ())
@@ -269,9 +278,12 @@ def _with_files() -> Iterator[ModuleType]:
 
 
 def _is_a_test(module: ModuleType, name: str) -> bool:
-    """Whether a name stands for a test case, or a test of one: those have more than a docstring."""
+    """Whether a name stands for a test, or a class of them: those have more than a docstring."""
     found: Any = module
-    for part in name.removeprefix(f"{module.__name__}.").split("."):
+    parts = name.removeprefix(f"{module.__name__}.").split(".")
+    if _TEST_FILE.fullmatch(Path(module.__file__ or "").name) and parts[-1].lower().startswith("test"):
+        return True
+    for part in parts:
         found = getattr(found, part, None)
         if isinstance(found, type) and issubclass(found, unittest.TestCase):
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unittest
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,9 +17,7 @@ from greenroom.errors import NoTestsError
 from greenroom.select import module_name_for, nearest_labels, nearest_test, parse_label, tests_at_line
 
 Load = Callable[[str, dict[str, Any]], Any]
-_LAST = "greenroom: doctests"
-"""Stands for the doctests of all labels before it, so that those which a project runs by itself are known."""
-_DOCTEST = (".__doc__", ".txt", ".rst")
+_DOCTEST = re.compile(r".*\.(?:__doc__|txt|rst)(?::\d+){0,2}")
 
 
 def with_doctests(labels: Sequence[str] | None, runner: Any) -> tuple[Sequence[str] | None, Any]:
@@ -32,14 +31,13 @@ def with_doctests(labels: Sequence[str] | None, runner: Any) -> tuple[Sequence[s
         ConfigError: an option of doctests is wrong.
     """
     config: Config = runner.greenroom_config
-    named = any(label.endswith(_DOCTEST) or Path(label).is_file() for label in labels or () if ".py" not in label)
+    named = any(_DOCTEST.fullmatch(label) or Path(label).is_file() for label in labels or () if ".py" not in label)
     if not (config.doctest or config.doctest_glob or named):
         return labels, None
     from greenroom.doctests.labels import Doctests
 
-    return [*(labels or ["."]), _LAST], Doctests(
-        config, runner.greenroom_root, runner.top_level, runner.test_name_patterns, module_name_for
-    )
+    doctests = Doctests(config, runner.greenroom_root, runner.top_level, runner.test_name_patterns, module_name_for)
+    return [*(labels or ["."]), doctests.label], doctests
 
 
 class LabelLoader:
@@ -48,7 +46,7 @@ class LabelLoader:
     Args:
         load: Django's `DiscoverRunner.load_tests_for_label`.
         top_level: the top level of the project where it was named, else None.
-        doctests: gathers them; None where none are wanted.
+        doctests: gathers them, and is told of those that a project has itself; None where none are wanted.
     """
 
     def __init__(self, load: Load, top_level: str | None, doctests: Any = None) -> None:
@@ -62,14 +60,9 @@ class LabelLoader:
         Raises:
             NoTestsError: there is none.
         """
-        if self._doctests is None:
-            return self._load_label(label, discover_kwargs)
-        if label == _LAST:
-            return unittest.TestSuite(self._doctests.tests())
-        if self._doctests.take(label):
-            return unittest.TestSuite()
         tests = self._load_label(label, discover_kwargs)
-        self._doctests.saw(iter_test_cases(tests))
+        if self._doctests is not None:
+            self._doctests.saw(iter_test_cases(tests))
         return tests
 
     def _load_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
