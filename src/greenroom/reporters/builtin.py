@@ -12,6 +12,15 @@ _MAKERS = {
     "dots": "choice:dots",
     "verbose": "choice:verbose",
     "progress": "choice:live",
+    "emoji": "emoji:emoji",
+    "junit": "junit:JUnit",
+    "json": "json_lines:JsonLines",
+    "github": "github:GitHub",
+    "gitlab": "gitlab:GitLab",
+    "teamcity": "teamcity:TeamCity",
+    "tap": "tap:Tap",
+    "slow": "slow:Slow",
+    "markdown": "markdown:Markdown",
     "html": "html.making:html_report",
 }
 """Module and maker of each reporter."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from greenroom.reporters.api import Reporter
 from greenroom.reporters.dots import Dots
@@ -66,26 +66,28 @@ def _live(err: TextIO, out: TextIO, environ: Mapping[str, str], *, notes: bool, 
 
 def dots(context: ReporterContext) -> Reporter:
     """`--report dots`: the classic report."""
-    return Dots(*_streams(context), notes=context.replay or context.path is not None)
+    return Dots(*streams(context), notes=context.replay or context.path is not None)
 
 
 def verbose(context: ReporterContext) -> Reporter:
     """`--report verbose`: a line for each test, whatever `-v` says."""
     from greenroom.reporters.verbose import Verbose
 
-    return Verbose(*_streams(context), notes=context.replay or context.path is not None)
+    return Verbose(*streams(context), notes=context.replay or context.path is not None)
 
 
 def live(context: ReporterContext) -> Reporter:
     """`--report progress`: failures as they happen, and on a terminal lines at the bottom that tell how far the run is."""
-    err, out = _streams(context)
+    err, out = streams(context)
     notes = context.replay or context.path is not None
     return _live(err, out, context.environ, notes=notes, area=not context.replay and context.path is None)
 
 
-def _streams(context: ReporterContext) -> tuple[TextIO, TextIO]:
+def streams(context: ReporterContext) -> tuple[TextIO, TextIO]:
+    """Where a terminal report goes, and where its notes: to a file where one was given."""
     if context.path is None:
         return context.err, context.out
-    context.path.parent.mkdir(parents=True, exist_ok=True)
-    file = context.path.open("w", encoding="utf-8", errors="backslashreplace")
+    from greenroom.reporters.output import OutputStream
+
+    file: Any = OutputStream(context.path)
     return file, file

@@ -100,7 +100,11 @@ class Dots:
         return self._dots if self._verbosity else unneeded
 
     def _dots(self, count: int) -> None:
-        self._write("." * count)
+        self._mark("." * count)
+
+    def _mark(self, letters: str) -> None:
+        """Write what a character stands for each."""
+        self._write(letters)
 
     def flush(self) -> None:
         if self._pending and not self._held:
@@ -148,29 +152,29 @@ class Dots:
     def _finished(self, event: TestFinished) -> None:
         if self._verbosity == 1:
             if event.flaky:
-                self._write(FLAKY)
+                self._mark(FLAKY)
             elif event.quarantined and event.outcome in FAILED_OUTCOMES:
-                self._write(QUARANTINED)
+                self._mark(QUARANTINED)
             elif event.outcome == "passed":
-                self._write(".")
+                self._mark(".")
             elif not event.interrupted:
                 if event.problems[0].late:
-                    self._write(".")
-                self._write("".join(_LETTERS[problem.kind] for problem in event.problems))
+                    self._mark(".")
+                self._mark("".join(_LETTERS[problem.kind] for problem in event.problems))
         elif self._verbosity > 1:
             self._lines.finished(event)
         self._closing.test(event)
 
     def _attempt(self, event: AttemptFailed) -> None:
         if self._verbosity == 1:
-            self._write(TRIED_AGAIN)
+            self._mark(TRIED_AGAIN)
         elif self._verbosity > 1:
             self._lines.attempt(event)
         self._closing.attempt(event)
 
     def _fixture(self, event: FixtureFinished) -> None:
         if self._verbosity == 1:
-            self._write("".join(_LETTERS[problem.kind] for problem in event.problems))
+            self._mark("".join(_LETTERS[problem.kind] for problem in event.problems))
         elif self._verbosity > 1:
             self._lines.fixture(event)
         self._closing.fixture(event)
