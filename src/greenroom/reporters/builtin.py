@@ -14,6 +14,7 @@ _MAKERS = {
     "progress": "choice:live",
     "emoji": "emoji:emoji",
     "junit": "junit:JUnit",
+    "html": "html.making:html_report",
     "json": "json_lines:JsonLines",
     "github": "github:GitHub",
     "gitlab": "gitlab:GitLab",
@@ -21,7 +22,6 @@ _MAKERS = {
     "tap": "tap:Tap",
     "slow": "slow:Slow",
     "markdown": "markdown:Markdown",
-    "html": "html.making:html_report",
 }
 """Module and maker of each reporter."""
 

@@ -18,7 +18,7 @@ from greenroom.reporters.api import Reporter
 if TYPE_CHECKING:
     from greenroom.hooks.context import ReporterContext, ReporterFactory
     from greenroom.hooks.plugins import Plugins
-    from greenroom.reporters.guard import Faults
+    from greenroom.reporters.guard import Faults, Member
 
 ContextMaker = Callable[[], "ReporterContext"]
 BUILT_IN = "greenroom"
@@ -126,17 +126,20 @@ def open_reporting(
         return Reporting([terminal()] if terminal is not None else [])
     # Imported here: a run without plugins and reports does without pluggy and threads.
     from greenroom.hooks.plugins import Plugins
-    from greenroom.reporters.guard import Faults
+    from greenroom.reporters.guard import Background, Faults
 
     plugins = Plugins(warn)
     plugins.load(sources)
     faults = Faults(warn)
     choosing = _Choosing(plugins, context(), faults, refuse_terminal)
-    reporters = choosing.named(config.report)
-    if not choosing.terminal and terminal is not None:
-        reporters.insert(0, terminal())
+    at_terminal = choosing.named(config.report)
+    if at_terminal is None and terminal is not None:
+        at_terminal = terminal()
+    reporters = [at_terminal] if at_terminal is not None else []
     if not choosing.context.replay:
-        reporters += choosing.listeners()
+        choosing.members += choosing.listeners()
+    if choosing.members:
+        reporters.append(Background(choosing.members, faults))
     return Reporting(reporters, plugins, faults, sources if sources.any else None)
 
 
@@ -150,13 +153,15 @@ class _Choosing:
         self.context = context
         self.terminal = ""
         """The name of the reporter that tells at the terminal."""
+        self.members: list[Member] = []
+        """Those that are told in the background."""
 
-    def named(self, specs: Sequence[str]) -> list[Reporter]:
-        """The reporters that were asked for."""
+    def named(self, specs: Sequence[str]) -> Reporter | None:
+        """Make the reporters that were asked for; the one for the terminal is given back."""
         if not specs:
-            return []
+            return None
         factories = self._factories()
-        reporters = []
+        terminal = None
         seen: set[str] = set()
         for spec in specs:
             name, _, path = spec.partition(":")
@@ -166,17 +171,15 @@ class _Choosing:
                 continue
             seen.add(spec)
             context = msgspec.structs.replace(self.context, path=self.context.root / path if path else None)
-            reporter = self._make(name, factories[name], context)
-            if reporter is not None:
-                reporters.append(reporter)
-        return reporters
+            terminal = self._make(name, factories[name], context) or terminal
+        return terminal
 
-    def listeners(self) -> list[Reporter]:
+    def listeners(self) -> list[Member]:
         """Those that plugins bring without being asked."""
-        from greenroom.reporters.guard import Background
+        from greenroom.reporters.guard import Member
 
         given = self._plugins.call("greenroom_listener", context=self.context)
-        return [Background(f"of the plugin {name}", reporter, self._faults) for name, reporter in given]
+        return [Member(f"of the plugin {name}", reporter) for name, reporter in given]
 
     def _factories(self) -> dict[str, ReporterFactory]:
         from greenroom.reporters import builtin
@@ -194,7 +197,7 @@ class _Choosing:
         return factories
 
     def _make(self, name: str, factory: ReporterFactory, context: ReporterContext) -> Reporter | None:
-        from greenroom.reporters.guard import PATIENCE, Background, Foreground, in_time, in_words
+        from greenroom.reporters.guard import PATIENCE, Foreground, Member, in_time, in_words
 
         try:
             reporter: Any = in_time(lambda: factory(context), PATIENCE)
@@ -210,7 +213,8 @@ class _Choosing:
             self._faults.add(name, in_words(name, error))
             return None
         if not getattr(reporter, "terminal", False) or context.path is not None:
-            return Background(name, reporter, self._faults)
+            self.members.append(Member(name, reporter))
+            return None
         if self._refuse_terminal:
             raise ConfigError(
                 f"the reporter {name} is for the terminal: {self._refuse_terminal}", f"Give it a file: {name}:PATH."

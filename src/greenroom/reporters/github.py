@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from greenroom.events import FixtureFinished, Problem, RunFinished, TestPlanned, TestsNotRun
+from greenroom.events import FixtureFinished, Problem, RunFinished, TestFinished, TestPlanned, TestsNotRun
 from greenroom.hooks.context import ReporterContext
 from greenroom.model import FAILED_OUTCOMES
 from greenroom.reporters.output import Output, clean, one_line
@@ -56,6 +56,10 @@ class GitHub(StoryReporter):
         elif verdict == "flaky":
             title = f"flaky, passed at try {event.attempts}: {event.test}"
             self._annotate("warning", title, story.tries[0].problems if story.tries else (), story)
+
+    def passed(self, event: TestFinished, file: str) -> None:
+        """Take up how long it took."""
+        self._summary.passed(event)
 
     def fixture(self, event: FixtureFinished) -> None:
         """Annotate it where it failed."""

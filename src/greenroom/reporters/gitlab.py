@@ -16,6 +16,7 @@ from greenroom.events import (
     FixtureFinished,
     Problem,
     RunFinished,
+    TestFinished,
     TestPlanned,
     TestsNotRun,
 )
@@ -65,6 +66,10 @@ class GitLab(StoryReporter):
             self._section(event.at + event.seconds, f"flaky, passed at try {event.attempts}: {event.test}", problems)
         elif verdict == "quarantined":
             self._fault("info", "test-quarantined", event.test, problems, story)
+
+    def passed(self, event: TestFinished, file: str) -> None:
+        """Take it up."""
+        self._document.passed(event, file)
 
     def fixture(self, event: FixtureFinished) -> None:
         """Take it up."""

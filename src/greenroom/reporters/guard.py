@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from greenroom.errors import GreenroomError
-from greenroom.events import Event, RunFinished
+from greenroom.events import Event, RunFinished, TestFinished
 from greenroom.hooks.context import ReporterContext
 from greenroom.hooks.plugins import fault
 from greenroom.reporters.api import QuickPass, Reporter, TextStream
 from greenroom.reporters.dots import Dots
 
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that a reporter may take over one batch of events, or over its end."""
-BATCH = 256
-"""Events that are kept for a reporter at most: the memory that a reporter which does not write yet can take."""
+BATCH = 1024
+"""Events that are kept at most, where they are of tests that passed."""
+_HEAVY = 32
+"""For how many of those another event counts, which may carry tracebacks, logs, output."""
 _AT_LEAST = 1.0
 """Seconds after which events are handed over although they are few, so that who looks into a file sees how it grows."""
 # Held here: a test may patch what these modules hold, and libraries that freeze time do.
@@ -97,71 +101,125 @@ def in_words(name: str, error: BaseException) -> str:
     return f"the report {name} is incomplete: its reporter raised {fault(error)}"
 
 
+class Member(msgspec.Struct, eq=False):
+    """A reporter that is told of batches, and its name."""
+
+    name: str
+    reporter: Reporter
+
+
+class _Turn:
+    """One batch, told to one reporter after the other in a thread."""
+
+    def __init__(self, members: Sequence[Member], do: Callable[[Reporter], None]) -> None:
+        self._members = members
+        self._do = do
+        self.at = -1
+        """The place of the one that is at it."""
+        self.faults: list[tuple[Member, Exception]] = []
+        self.given_up = False
+        self.thread = _Thread(target=self._carry_out, name="greenroom-reporters", daemon=True)
+
+    def _carry_out(self) -> None:
+        for place, member in enumerate(self._members):
+            self.at = place
+            try:
+                self._do(member.reporter)
+            except Exception as error:
+                self.faults.append((member, error))
+            if self.given_up:
+                return  # Somebody else has taken over, long ago.
+
+
 class Background:
-    """Tells a reporter of events in batches, each in a thread of its own and with a deadline.
+    """Tells reporters of events in batches, each batch in a thread of its own and with a deadline for each reporter.
 
     Args:
-        name: of the reporter.
-        inner: the reporter.
+        members: the reporters.
         faults: is told what goes wrong.
         patience: seconds for a batch.
     """
 
-    def __init__(self, name: str, inner: Reporter, faults: Faults, *, patience: float = PATIENCE) -> None:
-        self._name = name
+    def __init__(self, members: Iterable[Member], faults: Faults, *, patience: float = PATIENCE) -> None:
+        self._members = list(members)
         self._faults = faults
         self._patience = patience
         self._events: list[Event] = []
+        self._weight = 0
         self._next = 0.0
-        self._inner: Reporter | None = inner
-        self.wants = inner.wants
-        self.needs: frozenset[str] = getattr(inner, "needs", frozenset())
+        self.needs: frozenset[str] = frozenset().union(
+            *(getattr(member.reporter, "needs", ()) for member in self._members)
+        )  # fmt: skip
+
+    @property
+    def wants(self) -> frozenset[type] | None:
+        """What any of them wants."""
+        found = [member.reporter.wants for member in self._members]
+        return None if None in found else frozenset().union(*filter(None, found))
 
     def handle(self, event: Event) -> None:
         """Keep the event for the next batch."""
         self._events.append(event)
-        if len(self._events) >= BATCH:
+        if type(event) is TestFinished and not (event.problems or event.output or event.logs or event.queries):
+            self._weight += 1
+        else:
+            self._weight += _HEAVY
+        if self._weight >= BATCH:
             self._hand_over()
 
     def flush(self) -> None:
         """Hand over what was kept for long enough."""
-        if self._events and (_clock() >= self._next or isinstance(self._events[-1], RunFinished)):
+        if self._events and (_clock() >= self._next or type(self._events[-1]) is RunFinished):
             self._hand_over()
 
     def close(self) -> None:
-        """Hand over what is left, and close the report."""
-        inner = self._inner
-        if inner is None:
-            return
+        """Hand over what is left, and close the reports."""
         self._hand_over()
-        if self._inner is not None:
-            self._guarded(inner.close)
-        if self._inner is not None:
-            self._faults.read(self._name, inner)
-            self._inner = None
+        self._take_turns(_close)
+        for member in self._members:
+            self._faults.read(member.name, member.reporter)
+        self._members.clear()
 
     def _hand_over(self) -> None:
-        inner, events = self._inner, self._events
-        self._events = []
+        events, self._events, self._weight = self._events, [], 0
         self._next = _clock() + _AT_LEAST
-        if inner is None or not events:
+        if not events:
             return
-        handle = inner.handle
 
-        def tell() -> None:
+        def tell(reporter: Reporter) -> None:
+            handle, wants = reporter.handle, reporter.wants
             for event in events:
-                handle(event)
-            inner.flush()
+                if wants is None or type(event) in wants:
+                    handle(event)
+            reporter.flush()
 
-        self._guarded(tell)
+        self._take_turns(tell)
 
-    def _guarded(self, do: Callable[[], Any]) -> None:
-        try:
-            in_time(do, self._patience)
-        except Exception as error:
-            self._inner = None
-            self.wants = frozenset()
-            self._faults.add(self._name, in_words(self._name, error))
+    def _take_turns(self, do: Callable[[Reporter], None]) -> None:
+        waiting = list(self._members)
+        while waiting:
+            turn = _Turn(waiting, do)
+            turn.thread.start()
+            while turn.thread.is_alive():
+                at = turn.at
+                turn.thread.join(self._patience)
+                if turn.at == at and turn.thread.is_alive():
+                    turn.given_up = True
+                    break
+            for member, error in turn.faults:
+                self._drop(member, error)
+            if not turn.given_up:
+                return
+            self._drop(waiting[turn.at], Late())
+            waiting = waiting[turn.at + 1 :]
+
+    def _drop(self, member: Member, error: Exception) -> None:
+        self._members.remove(member)
+        self._faults.add(member.name, in_words(member.name, error))
+
+
+def _close(reporter: Reporter) -> None:
+    reporter.close()
 
 
 class _Muffled:

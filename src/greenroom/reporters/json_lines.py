@@ -22,16 +22,22 @@ class JsonLines(BaseReporter):
 
     def __init__(self, context: ReporterContext) -> None:
         self._output = Output(context.path, context.out)
+        self._lines: list[bytes] = []
         self._encode = msgspec.json.Encoder().encode
 
     def handle(self, event: Event) -> None:
         """Take one event."""
-        self._output.write(f"{self._encode(event).decode()}\n")
+        self._lines.append(self._encode(event))
 
     def flush(self) -> None:
         """Write what was taken."""
+        if self._lines:
+            self._lines.append(b"")
+            self._output.write(b"\n".join(self._lines).decode())
+            self._lines.clear()
         self._output.flush()
 
     def close(self) -> None:
         """Close the file."""
+        self.flush()
         self._output.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from greenroom.events import ChecksFinished, FixtureFinished, RunFinished, TestsNotRun
+from greenroom.events import ChecksFinished, FixtureFinished, RunFinished, TestFinished, TestsNotRun
 from greenroom.hooks.context import ReporterContext
 from greenroom.reporters.junitxml import JUnitDocument
 from greenroom.reporters.output import Output
@@ -27,6 +27,10 @@ class JUnit(StoryReporter):
     def test(self, story: Story) -> None:
         """Keep it."""
         self._document.test(story)
+
+    def passed(self, event: TestFinished, file: str) -> None:
+        """Keep it."""
+        self._document.passed(event, file)
 
     def fixture(self, event: FixtureFinished) -> None:
         """Keep it."""

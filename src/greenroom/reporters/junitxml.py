@@ -20,6 +20,7 @@ from greenroom.events import (
     Problem,
     RunFinished,
     RunStarted,
+    TestFinished,
     TestsNotRun,
 )
 from greenroom.reporters.output import Output, Spool, clean
@@ -41,7 +42,7 @@ def text(value: str) -> str:
 
 def attribute(value: str) -> str:
     """A text between double quotes."""
-    return clean(value).translate(_ATTRIBUTE) if _SPECIAL.search(value) else value
+    return clean(value).translate(_ATTRIBUTE) if _SPECIAL.search(value) is not None else value
 
 
 class JUnitDocument:
@@ -58,13 +59,20 @@ class JUnitDocument:
         self._body = Spool()
         self._counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
 
+    def passed(self, event: TestFinished, file: str) -> None:
+        """Take a test that has nothing to say."""
+        owner, name = split_id(event.test)
+        self._case(owner, name, event.seconds, "", self._place(file))
+
+    def _place(self, file: str) -> str:
+        return within(file, self._root) or file if self._files else ""
+
     def test(self, story: Story) -> None:
         """Take a test."""
         event = story.event
         owner, name = story.names
         content = "".join([self._result(story), *self._reruns(story), _output(event.output, event.logs, story)])
-        file = within(story.file, self._root) or story.file if self._files else ""
-        self._case(owner, name, event.seconds, content, file)
+        self._case(owner, name, event.seconds, content, self._place(story.file))
 
     def _result(self, story: Story) -> str:  # noqa: PLR0911 - one for each verdict
         event = story.event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from greenroom.events import FixtureFinished, RunFinished, TestsNotRun
+from greenroom.events import FixtureFinished, RunFinished, TestFinished, TestsNotRun
 from greenroom.hooks.context import ReporterContext
 from greenroom.reporters.output import Output
 from greenroom.reporters.story import Story, StoryReporter
@@ -27,6 +27,10 @@ class Markdown(StoryReporter):
     def test(self, story: Story) -> None:
         """Take it up."""
         self._summary.test(story)
+
+    def passed(self, event: TestFinished, file: str) -> None:
+        """Take up how long it took."""
+        self._summary.passed(event)
 
     def fixture(self, event: FixtureFinished) -> None:
         """Take it up."""

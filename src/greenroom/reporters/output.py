@@ -26,6 +26,8 @@ def clean(text: str) -> str:
 
     Tab, newline and carriage return stay.
     """
+    if text.isascii() and text.isprintable():
+        return text
     if "\x1b" in text:
         text = _ANSI.sub("", text)
     return _CONTROLS.sub(_spelt, text)
@@ -33,7 +35,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A clean text without line breaks."""
-    return " ".join(clean(text).split())
+    text = clean(text)
+    return text if text.isprintable() else " ".join(text.split())
 
 
 def _spelt(match: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Literal
 
@@ -97,8 +98,7 @@ class StoryReporter(BaseReporter):
         """Take one event."""
         match event:
             case TestFinished():
-                tries = self._tries.pop(event.index, ())
-                self.test(Story(event, tuple(tries), *self._places.pop(event.index, ("", 0))))
+                self._test(event)
             case AttemptFailed():
                 self._tries.setdefault(event.index, []).append(event)
             case TestPlanned():
@@ -120,6 +120,20 @@ class StoryReporter(BaseReporter):
                 self.end(event)
             case _:
                 pass
+
+    def _test(self, event: TestFinished) -> None:
+        file, line = self._places.pop(event.index, ("", 0)) if self._places else ("", 0)
+        if event.outcome == "passed" and not (
+            event.problems or event.flaky or event.interrupted or event.output or event.logs or event.attachments
+        ):
+            self.passed(event, file)
+            return
+        tries = self._tries.pop(event.index, ()) if self._tries else ()
+        self.test(Story(event, tuple(tries), file, line))
+
+    def passed(self, event: TestFinished, file: str) -> None:
+        """A test passed at once and has nothing to say, as nearly all do; by default as any other."""
+        self.test(Story(event, (), file))
 
     def begin(self, event: RunStarted) -> None:
         """The run begins."""
@@ -224,6 +238,7 @@ def _own_frame(raised: Raised, root: str) -> tuple[str, int] | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def within(file: str, root: str) -> str:
     """A path relative to the root; empty where it is not below it, or other people's code."""
     path = PurePath(file)

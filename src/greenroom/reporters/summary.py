@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 
-from greenroom.events import AttemptFailed, FixtureFinished, Problem, RunFinished, TestsNotRun
+from greenroom.events import AttemptFailed, FixtureFinished, Problem, RunFinished, TestFinished, TestsNotRun
 from greenroom.model import FAILED_OUTCOMES
 from greenroom.reporters.output import clean, one_line
 from greenroom.reporters.story import BAD, Story, details, headline
@@ -38,9 +38,7 @@ class Summary:
     def test(self, story: Story) -> None:
         """Take a test."""
         event = story.event
-        if event.seconds >= _SLOW:
-            keep = heapq.heappush if len(self._slow) < _SLOWEST else heapq.heappushpop
-            keep(self._slow, (event.seconds, event.test))
+        self.passed(event)
         verdict = story.verdict
         if verdict in BAD:
             self._problem(event.test, event.problems, f" (tried {event.attempts} times)" if story.tries else "")
@@ -50,6 +48,12 @@ class Summary:
             _put(self._quarantined, (event.test, headline(event.problems)))
         elif verdict == "interrupted":
             _put(self._interrupted, event.test)
+
+    def passed(self, event: TestFinished) -> None:
+        """Take a test that has nothing to say but how long it took."""
+        if event.seconds >= _SLOW:
+            keep = heapq.heappush if len(self._slow) < _SLOWEST else heapq.heappushpop
+            keep(self._slow, (event.seconds, event.test))
 
     def fixture(self, event: FixtureFinished) -> None:
         """Take a fixture that failed."""
@@ -133,6 +137,8 @@ def _shortened(value: str) -> str:
 
 
 def _folded(name: str, line: str, value: str) -> str:
+    if not value.strip():
+        return f"- {code(name)}: {plain(line)}\n"
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", value)), default=0))
     summary = f"<summary>{_html(name)}: {_html(line)}</summary>"
     return f"<details>{summary}\n\n{fence}text\n{value.rstrip()}\n{fence}\n\n</details>"

@@ -6,7 +6,15 @@ import json
 import re
 from collections.abc import Mapping
 
-from greenroom.events import ChecksFinished, FixtureFinished, Problem, RunFinished, RunStarted, TestsNotRun
+from greenroom.events import (
+    ChecksFinished,
+    FixtureFinished,
+    Problem,
+    RunFinished,
+    RunStarted,
+    TestFinished,
+    TestsNotRun,
+)
 from greenroom.hooks.context import ReporterContext
 from greenroom.model import FAILED_OUTCOMES
 from greenroom.reporters.output import Output, clean, one_line
@@ -61,6 +69,10 @@ class Tap(StoryReporter):
             case _:
                 self._point(False, event.test)
                 self._below({**seconds, "verdict": verdict, **_what(problems)})
+
+    def passed(self, event: TestFinished, file: str) -> None:
+        """Tell of it."""
+        self._point(True, event.test)
 
     def fixture(self, event: FixtureFinished) -> None:
         """Tell of it as of a test."""
