@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from oci.models import Blob, Manifest, Repository, Tag, Upload
+from oci.models import Blob, Manifest, Repository, Tag
 
 
 class _ReadOnly(admin.ModelAdmin):
@@ -69,9 +69,3 @@ class TagAdmin(_ReadOnly):
 class BlobAdmin(_ReadOnly):
     list_display = ["digest", "size", "created_at"]
     search_fields = ["digest"]
-
-
-@admin.register(Upload)
-class UploadAdmin(_ReadOnly):
-    list_display = ["id", "repository", "started_at"]
-    search_fields = ["repository"]

@@ -7,7 +7,6 @@ import io
 import json
 import random
 import tarfile
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -191,11 +190,12 @@ def _bytes(seed: str, size: int) -> bytes:
 def _blob(repository: str, content: bytes, media_type: str) -> dict[str, Any]:
     digest = grammar.digest_of("sha256", content)
     if blobs.find(repository, digest) is None:
-        staging, upload = Staging(), uuid.uuid4()
+        staging = Staging()
+        upload = staging.begin(repository, digest.algorithm)
         try:
             with staging.open(upload, digest.algorithm) as staged:
                 staged.write(content)
-                blobs.publish(repository, digest, staged, None)
+                blobs.publish(repository, digest, staged)
         finally:
             staging.remove(upload)
     return {"mediaType": media_type, "digest": str(digest), "size": len(content)}

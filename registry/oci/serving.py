@@ -14,6 +14,8 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from gunicorn.app.base import BaseApplication
 
+from oci.worker import Worker
+
 # Seconds without a byte of a body that is under way.
 BODY_TIMEOUT = 60
 _M_ARENA_MAX = -8  # of glibc's malloc.h
@@ -56,7 +58,7 @@ def serve(bind: list[str], workers: int, threads: int, **more: Any) -> None:
         "bind": bind,
         "workers": workers,
         "threads": threads,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "keepalive": 75,
         "timeout": 120,
         "graceful_timeout": 30,

@@ -5,7 +5,7 @@ import json
 import uuid
 from urllib.parse import quote
 
-from oci.models import Repository, Upload
+from oci.models import Repository
 from tests.base import RegistryTestCase, code, sha256
 
 PATHS = [
@@ -41,7 +41,6 @@ class PathTests(RegistryTestCase):
                     self.assertIn(response.status_code, {400, 404})
                     self.assertIn("errors", response.json())
         self.assertFalse(Repository.objects.exists())
-        self.assertFalse(Upload.objects.exists())
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_names_may_hold_the_words_of_the_api(self) -> None:

@@ -9,6 +9,11 @@ from oci.limits.models import ImmutableTag, Quota, ReadOnly
 from oci.limits.usage import used_of
 from oci.models import Blob, RepositoryBlob
 from oci.policies import Policy
+from oci.prepared import Prepared
+
+# Asked by each push, and most often empty.
+_flags = Prepared(lambda: ReadOnly.objects.values_list("pk")[:1])
+_patterns = Prepared(lambda: Quota.objects.order_by().values_list("pk", "pattern"))
 
 
 class ReadOnlyMode(Policy):
@@ -17,8 +22,8 @@ class ReadOnlyMode(Policy):
     def write(self, request: HttpRequest, repository: str) -> None:
         if conf().read_only:
             raise UnsupportedError("the registry is read-only")
-        if flag := ReadOnly.objects.first():
-            raise UnsupportedError(str(flag))
+        if _flags():
+            raise UnsupportedError(str(ReadOnly.objects.first() or "the registry is read-only"))
 
 
 class Quotas(Policy):
@@ -63,7 +68,7 @@ def is_immutable(repository: str, tag: str) -> bool:
 def _quotas(repository: str, *, lock: bool = False) -> list[Quota]:
     # Locked: of two pushes at once the second one sees what the first one took.
     rows = Quota.objects.select_for_update().order_by("pk") if lock else Quota.objects.all()
-    matching = [quota.pk for quota in Quota.objects.all() if patterns.matches(quota.pattern, repository)]
+    matching = [key for key, pattern in _patterns() if patterns.matches(pattern, repository)]
     return list(rows.filter(pk__in=matching)) if matching else []
 
 

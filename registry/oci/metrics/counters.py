@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from oci.metrics.conf import conf
@@ -34,15 +34,21 @@ class Counters:
 
     def add(self, name: str, value: float = 1, **labels: str) -> None:
         """Count."""
-        series = name, formatted(labels)
+        self.add_all((((name, formatted(labels)), value),))
+
+    def add_all(self, more: Iterable[tuple[Series, float]]) -> None:
+        """Count several at once. For what each request does: their labels are formatted already."""
         with self._lock:
             if self._pid != os.getpid():
                 self._begin()  # what was counted before a fork is the parent's
-            self._counts[series] += value  # type: ignore[assignment]
+            counts = self._counts
+            for series, value in more:
+                counts[series] = counts.get(series, 0) + value
             if not self._writes and conf().folder is not None:
                 self._writes = True
                 threading.Thread(target=self._run, name="metrics", daemon=True).start()
-        self._dirty.set()
+        if not self._dirty.is_set():
+            self._dirty.set()
 
     def totals(self) -> dict[Series, float]:
         """The counts of all processes."""
@@ -70,7 +76,7 @@ class Counters:
         self._pid = os.getpid()
         # A process id comes again one day; the random part does not.
         self._file = f"{self._pid}-{secrets.token_hex(4)}.json"
-        self._counts: Counter[Series] = Counter()
+        self._counts: dict[Series, float] = {}
         self._writes = False
 
     def _run(self) -> None:

@@ -6,7 +6,8 @@ from django.apps import apps
 from django.db.models import Sum
 
 from oci.metrics.counters import Series, formatted
-from oci.models import Blob, Manifest, Repository, Tag, Upload
+from oci.models import Blob, Manifest, Repository, Tag
+from oci.storage import Staging
 
 _HELP = {
     "registry_requests_total": ("counter", "Requests answered."),
@@ -66,7 +67,7 @@ def _gauges() -> Iterable[tuple[Series, float]]:
         "registry_tags": Tag.objects.count(),
         "registry_blobs": Blob.objects.count(),
         "registry_stored_bytes": blobs["size"] or 0,
-        "registry_uploads": Upload.objects.count(),
+        "registry_uploads": sum(1 for _ in Staging().ages()),
     }
     if apps.is_installed("oci.webhooks"):
         from oci.webhooks.models import Delivery

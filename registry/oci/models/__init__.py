@@ -3,6 +3,5 @@
 from oci.models.blob import Blob, RepositoryBlob
 from oci.models.manifest import Manifest, Reference, Tag
 from oci.models.repository import Repository
-from oci.models.upload import Upload
 
-__all__ = ["Blob", "Manifest", "Reference", "Repository", "RepositoryBlob", "Tag", "Upload"]
+__all__ = ["Blob", "Manifest", "Reference", "Repository", "RepositoryBlob", "Tag"]

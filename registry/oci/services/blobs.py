@@ -5,47 +5,62 @@ short transaction makes them known. A process that is killed between the two lea
 garbage collection removes.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from oci.conf import conf
+from oci.errors import TooManyRequestsError
 from oci.grammar import Digest
-from oci.models import Blob, Repository, RepositoryBlob, Upload
+from oci.models import Blob, Repository, RepositoryBlob
 from oci.policies import policies
+from oci.prepared import Insert, Prepared, Slot
 from oci.signals import announce, blob_deleted, blob_pushed
 from oci.storage import Content, Staged
+
+_PARTS = ("pk", "digest", "size", "file")
+_blob = Prepared(lambda: Blob.objects.filter(digest=Slot("digest")).values_list(*_PARTS))
+_locked = Prepared(lambda: Blob.objects.select_for_update().filter(digest=Slot("digest")).values_list(*_PARTS))
+_held = Prepared(
+    lambda: Blob.objects.filter(digest=Slot("digest"), links__repository__name=Slot("name")).values_list(*_PARTS)
+)
+_repository = Prepared(lambda: Repository.objects.filter(name=Slot("name")).values_list("pk"))
+_add_blob = Insert(Blob, "digest", "size", "file", "created_at")
+_add_link = Insert(RepositoryBlob, "repository", "blob", "used_at")
 
 
 def find(repository: str, digest: Digest) -> Blob | None:
     """The blob, where this repository holds it."""
-    return Blob.objects.filter(digest=str(digest), links__repository__name=repository).first()
+    return _first(_held(digest=str(digest), name=repository))
 
 
-def publish(repository: str, digest: Digest, staged: Staged, upload: Upload | None) -> None:
-    """Make a verified file a blob of the repository, and end its upload."""
+def publish(repository: str, digest: Digest, staged: Staged) -> None:
+    """Make a verified file a blob of the repository. Its upload ends with that: it was the file."""
     content = Content()
     file = None
-    known = Blob.objects.filter(digest=str(digest)).first()
+    known = _first(_blob(digest=str(digest)))
     if known is None or not content.exists(known.file):
         file = content.add(digest, staged.path)
     with transaction.atomic():
-        blob = Blob.objects.select_for_update().filter(digest=str(digest)).first()
+        # Somebody else may be quicker with the same content; then theirs is it.
+        blob = _added(digest, staged.offset, file) if known is None and file is not None else None
+        new = blob is not None
         if blob is None:
-            # It may have been collected between the question above and here: then the file is needed after all.
+            blob = _first(_locked(digest=str(digest)))
+        if blob is None:
+            # It was collected between the question above and here: then the file is needed after all.
             file = file or content.add(digest, staged.path)
-            # Somebody else may be quicker with the same content; then theirs is it.
-            new = Blob(digest=str(digest), size=staged.offset, file=file)
-            Blob.objects.bulk_create([new], ignore_conflicts=True)
-            blob = Blob.objects.get(digest=str(digest))
+            blob = _added(digest, staged.offset, file) or _first(_locked(digest=str(digest)))
         elif file is not None and known is not None and blob.file == known.file:
             # Somebody has removed the file: this push brings it back.
             Blob.objects.filter(pk=blob.pk).update(file=file)
             blob.file = file
-        _link(repository, blob, mounted=False)
-        if upload is not None:
-            Upload.objects.filter(pk=upload.pk).delete()
+        if blob is None:
+            raise TooManyRequestsError("the blob came and went meanwhile", headers={"Retry-After": "1"})
+        _link(repository, blob, mounted=False, new=new)
     # Not after an error: a commit whose answer was lost may have happened, and then the file is in use. What is not is
     # collected later.
     if file is not None and blob.file != file:
@@ -83,11 +98,23 @@ def unlink(repository: str, digest: Digest) -> bool:
     return bool(deleted)
 
 
-def _link(repository: str, blob: Blob, *, mounted: bool) -> None:
-    row, _ = Repository.objects.get_or_create(name=repository)
-    if RepositoryBlob.objects.filter(repository=row, blob=blob).update(used_at=timezone.now()):
+def _link(repository: str, blob: Blob, *, mounted: bool, new: bool = False) -> None:
+    """Let the repository hold the blob. `new`: no repository did before."""
+    rows = _repository(name=repository)
+    key = rows[0][0] if rows else Repository.objects.get_or_create(name=repository)[0].pk
+    now = timezone.now()
+    if not new and RepositoryBlob.objects.filter(repository=key, blob=blob).update(used_at=now):
         return
     for policy in policies():
         policy.blob(repository, blob.digest, blob.size)
-    RepositoryBlob.objects.bulk_create([RepositoryBlob(repository=row, blob=blob)], ignore_conflicts=True)
+    _add_link(key, blob.pk, now)
     announce(blob_pushed, repository, digest=blob.digest, size=blob.size, mounted=mounted)
+
+
+def _added(digest: Digest, size: int, file: str) -> Blob | None:
+    key = _add_blob(str(digest), size, file, timezone.now())
+    return None if key is None else Blob(pk=key, digest=str(digest), size=size, file=file)
+
+
+def _first(rows: Sequence[tuple[Any, ...]]) -> Blob | None:
+    return Blob(**dict(zip(_PARTS, rows[0], strict=True))) if rows else None

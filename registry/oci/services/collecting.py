@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from oci import signals
 from oci.conf import conf
-from oci.models import Blob, Reference, RepositoryBlob, Upload
+from oci.models import Blob, Reference, RepositoryBlob
 from oci.storage import Content, Staging
 
 _BATCH = 200  # rows of one transaction: writers wait no longer than that takes
@@ -52,23 +52,10 @@ def collect(grace: int | None = None, *, dry_run: bool = False) -> Collected:
 
 
 def purge(expiry: int | None = None) -> int:
-    """Remove uploads that got no byte for so many seconds, and files of uploads that are gone. Returns how many."""
+    """Remove uploads that got no byte for so many seconds. Returns how many."""
     expiry = conf().upload_expiry if expiry is None else expiry
     staging = Staging()
-    ages = dict(staging.ages())
-    gone = 0
-    begun = timezone.now() - timedelta(seconds=expiry)
-    for pk in Upload.objects.filter(started_at__lte=begun).values_list("pk", flat=True):
-        if ages.get(pk, float("inf")) >= expiry:
-            Upload.objects.filter(pk=pk).delete()
-            staging.remove(pk)
-            gone += 1
-    for pk, age in ages.items():
-        # The row comes before the file, so a file without a row is of an upload that ended.
-        if age >= expiry and staging.path(pk).exists() and not Upload.objects.filter(pk=pk).exists():
-            staging.remove(pk)
-            gone += 1
-    return gone
+    return sum(staging.remove(upload) for upload, age in staging.ages() if age >= expiry)
 
 
 def _unneeded() -> QuerySet[RepositoryBlob]:

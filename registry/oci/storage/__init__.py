@@ -2,6 +2,6 @@
 
 from oci.storage.content import Content
 from oci.storage.filesystem import FileSystemContentStorage
-from oci.storage.staging import Staged, Staging, UploadBusyError
+from oci.storage.staging import Staged, Staging, Upload, UploadBusyError, UploadGoneError
 
-__all__ = ["Content", "FileSystemContentStorage", "Staged", "Staging", "UploadBusyError"]
+__all__ = ["Content", "FileSystemContentStorage", "Staged", "Staging", "Upload", "UploadBusyError", "UploadGoneError"]

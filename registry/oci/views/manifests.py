@@ -12,6 +12,7 @@ from oci.grammar import Digest
 from oci.http.body import body_of
 from oci.http.responses import empty
 from oci.models import Manifest, Repository
+from oci.prepared import Prepared, Slot
 from oci.services import manifests, parsing
 from oci.signals import announce, manifest_pulled
 from oci.views.base import endpoint
@@ -21,12 +22,13 @@ _TAGS_LIMIT = 100
 
 
 def _get(request: HttpRequest, name: str, reference: str) -> HttpResponse:
-    digest, media_type, _, payload = _row(name, reference, "payload")
+    digest, media_type, _, payload = _row(name, reference, _whole)
     tag = f'"{digest}"'
     if request.headers.get("If-None-Match") in {tag, "*"}:
         return empty(304, ETag=tag)
-    response = HttpResponse(bytes(payload), content_type=media_type)
-    response.headers["Content-Length"] = str(len(response.content))
+    content = bytes(payload)
+    response = HttpResponse(content, content_type=media_type)
+    response.headers["Content-Length"] = str(len(content))
     response.headers["Docker-Content-Digest"] = digest
     response.headers["ETag"] = tag
     announce(manifest_pulled, name, digest=digest, reference=reference)
@@ -34,7 +36,7 @@ def _get(request: HttpRequest, name: str, reference: str) -> HttpResponse:
 
 
 def _head(request: HttpRequest, name: str, reference: str) -> HttpResponse:
-    digest, media_type, size = _row(name, reference)
+    digest, media_type, size = _row(name, reference, _heads)
     headers = {
         "Content-Length": str(size),
         "Content-Type": media_type,
@@ -44,18 +46,28 @@ def _head(request: HttpRequest, name: str, reference: str) -> HttpResponse:
     return empty(200, **headers)
 
 
-def _row(name: str, reference: str, *more: str) -> tuple:
-    """Digest, media type, size and more of a manifest, in one query."""
-    found = Manifest.objects.filter(repository__name=name)
-    if ":" in reference:
-        digest = grammar.parse_digest(reference)
-        found = found.filter(digest=str(digest)) if digest else found.none()
-    else:
-        found = found.filter(tags__name=reference) if grammar.is_tag(reference) else found.none()
-    row = found.values_list("digest", "media_type", "size", *more).first()
-    if row is None:
+_PARTS = ("digest", "media_type", "size")
+_in_repository = Manifest.objects.filter(repository__name=Slot("name"))
+_by_digest = _in_repository.filter(digest=Slot("reference"))
+_by_tag = _in_repository.filter(tags__name=Slot("reference"))
+_heads = {
+    True: Prepared(lambda: _by_digest.values_list(*_PARTS)),
+    False: Prepared(lambda: _by_tag.values_list(*_PARTS)),
+}
+_whole = {
+    True: Prepared(lambda: _by_digest.values_list(*_PARTS, "payload")),
+    False: Prepared(lambda: _by_tag.values_list(*_PARTS, "payload")),
+}
+
+
+def _row(name: str, reference: str, queries: dict[bool, Prepared]) -> tuple:
+    """Digest, media type, size and perhaps the payload of a manifest, in one query."""
+    is_digest = ":" in reference
+    valid = grammar.parse_digest(reference) if is_digest else grammar.is_tag(reference)
+    rows = queries[is_digest](name=name, reference=reference) if valid else ()
+    if not rows:
         raise _unknown(name, reference)
-    return row
+    return rows[0]
 
 
 def _unknown(name: str, reference: str) -> RegistryError:

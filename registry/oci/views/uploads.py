@@ -23,10 +23,10 @@ from oci.grammar import Digest
 from oci.http import ranges
 from oci.http.body import Body, body_of
 from oci.http.responses import empty
-from oci.models import Repository, Upload
+from oci.models import Repository
 from oci.policies import policies
 from oci.services import blobs
-from oci.storage import Staged, Staging, UploadBusyError
+from oci.storage import Staged, Staging, Upload, UploadBusyError, UploadGoneError
 from oci.views.base import endpoint
 
 # Repositories that an anonymous mount looks at: each may cost a question about access.
@@ -47,17 +47,17 @@ def _begin(request: HttpRequest, name: str) -> HttpResponse:
         )
     for policy in policies():
         policy.upload(name, None)
-    upload = Upload.objects.create(repository=name, algorithm=algorithm)
-    return _state(upload, 0, 202)
+    return _state(Staging().begin(name, algorithm), 0, 202)
 
 
 def _monolithic(request: HttpRequest, name: str, digest: Digest) -> HttpResponse:
     body = body_of(request)
-    staging, upload = Staging(), uuid.uuid4()
+    staging = Staging()
+    upload = staging.begin(name, digest.algorithm)
     try:
         with _locked(staging, upload, digest.algorithm) as staged:
             _receive(body, staged, name)
-            _finish(name, digest, staged, None)
+            _finish(name, digest, staged)
     finally:
         # A session that nobody was told of cannot be resumed.
         staging.remove(upload)
@@ -65,40 +65,40 @@ def _monolithic(request: HttpRequest, name: str, digest: Digest) -> HttpResponse
 
 
 def _patch(request: HttpRequest, name: str, upload: str) -> HttpResponse:
-    row = _found(name, upload)
+    staging = Staging()
+    found = _found(staging, name, upload)
     body = body_of(request)
-    with _locked(Staging(), row.pk, row.algorithm) as staged:
-        _still(row, staged)
-        _in_order(request, row, body, staged)
+    with _locked(staging, found, found.algorithm) as staged:
+        _in_order(request, found, body, staged)
         _receive(body, staged, name)
-        return _state(row, staged.offset, 202)
+        return _state(found, staged.offset, 202)
 
 
 def _put(request: HttpRequest, name: str, upload: str) -> HttpResponse:
-    row = _found(name, upload)
+    staging = Staging()
+    found = _found(staging, name, upload)
     digest = _digest(request.GET.get("digest", ""))
     body = body_of(request)
-    staging = Staging()
     # Where everything comes with this request, it is hashed with the right algorithm as it comes.
-    algorithm = row.algorithm if staging.offset(row.pk) else digest.algorithm
-    with _locked(staging, row.pk, algorithm) as staged:
-        _still(row, staged)
-        _in_order(request, row, body, staged)
+    algorithm = found.algorithm if _offset(staging, found) else digest.algorithm
+    with _locked(staging, found, algorithm) as staged:
+        _in_order(request, found, body, staged)
         _receive(body, staged, name)
-        _finish(name, digest, staged, row)
-        staging.remove(row.pk)
+        _finish(name, digest, staged)
+        staging.remove(found)
     return _created(name, digest)
 
 
 def _status(request: HttpRequest, name: str, upload: str) -> HttpResponse:
-    row = _found(name, upload)
-    return _state(row, Staging().offset(row.pk), 204)
+    staging = Staging()
+    found = _found(staging, name, upload)
+    return _state(found, _offset(staging, found), 204)
 
 
 def _cancel(request: HttpRequest, name: str, upload: str) -> HttpResponse:
-    row = _found(name, upload)
-    Upload.objects.filter(pk=row.pk).delete()
-    Staging().remove(row.pk)
+    staging = Staging()
+    if not staging.remove(_found(staging, name, upload)):
+        raise BlobUploadUnknownError
     return empty(204)
 
 
@@ -109,42 +109,46 @@ def _digest(text: str) -> Digest:
     return digest
 
 
-def _found(name: str, upload: str) -> Upload:
+def _found(staging: Staging, name: str, upload: str) -> Upload:
     try:
         key = uuid.UUID(upload)
     except ValueError:
         raise BlobUploadUnknownError from None
-    # Python's UUID reads several spellings; one of them is the session's.
-    row = Upload.objects.filter(pk=key, repository=name).first() if str(key) == upload else None
-    if row is None:
-        raise BlobUploadUnknownError
-    return row
+    if str(key) != upload:
+        raise BlobUploadUnknownError  # Python's UUID reads several spellings; one of them is the session's
+    try:
+        return staging.find(name, key)
+    except UploadGoneError:
+        raise BlobUploadUnknownError from None
+
+
+def _offset(staging: Staging, upload: Upload) -> int:
+    try:
+        return staging.offset(upload)
+    except UploadGoneError:
+        raise BlobUploadUnknownError from None
 
 
 @contextlib.contextmanager
-def _locked(staging: Staging, upload: uuid.UUID, algorithm: str) -> Iterator[Staged]:
+def _locked(staging: Staging, upload: Upload, algorithm: str) -> Iterator[Staged]:
     try:
         staged = staging.open(upload, algorithm)
     except UploadBusyError:
         raise TooManyRequestsError("another request writes to this upload", headers={"Retry-After": "1"}) from None
+    except UploadGoneError:
+        # Another request has ended the upload while this one waited for the lock.
+        raise BlobUploadUnknownError from None
     with staged:
         yield staged
 
 
-def _still(row: Upload, staged: Staged) -> None:
-    """Raise BlobUploadUnknownError where another request has ended the upload while this one waited for the lock."""
-    if not Upload.objects.filter(pk=row.pk).exists():
-        staged.path.unlink(missing_ok=True)
-        raise BlobUploadUnknownError
-
-
-def _in_order(request: HttpRequest, row: Upload, body: Body, staged: Staged) -> None:
+def _in_order(request: HttpRequest, upload: Upload, body: Body, staged: Staged) -> None:
     chunk = ranges.chunk(request.headers.get("Content-Range"))
     if chunk is None:
         return
     first, last = chunk
     if first != staged.offset:
-        raise RangeInvalidError("the chunk is out of order", headers=_place(row, staged.offset))
+        raise RangeInvalidError("the chunk is out of order", headers=_place(upload, staged.offset))
     if body.length is not None and body.length != last - first + 1:
         raise SizeInvalidError("Content-Length and Content-Range differ")
     body.expected = last - first + 1
@@ -165,11 +169,11 @@ def _receive(body: Body, staged: Staged, name: str) -> None:
         raise
 
 
-def _finish(name: str, digest: Digest, staged: Staged, row: Upload | None) -> None:
+def _finish(name: str, digest: Digest, staged: Staged) -> None:
     if staged.encoded(digest.algorithm) != digest.encoded:
         staged.revert()
         raise DigestInvalidError(detail={"digest": str(digest)})
-    blobs.publish(name, digest, staged, row)
+    blobs.publish(name, digest, staged)
 
 
 def _mounted(request: HttpRequest, name: str, digest: Digest) -> bool:
@@ -184,12 +188,12 @@ def _mounted(request: HttpRequest, name: str, digest: Digest) -> bool:
     return False
 
 
-def _place(row: Upload, offset: int) -> dict[str, str]:
-    return {"Location": f"/v2/{row.repository}/blobs/uploads/{row.pk}", "Range": ranges.uploaded(offset)}
+def _place(upload: Upload, offset: int) -> dict[str, str]:
+    return {"Location": f"/v2/{upload.repository}/blobs/uploads/{upload.id}", "Range": ranges.uploaded(offset)}
 
 
-def _state(row: Upload, offset: int, status: int) -> HttpResponse:
-    return empty(status, **_place(row, offset), **{"Docker-Upload-UUID": str(row.pk)})
+def _state(upload: Upload, offset: int, status: int) -> HttpResponse:
+    return empty(status, **_place(upload, offset), **{"Docker-Upload-UUID": str(upload.id)})
 
 
 def _created(name: str, digest: Digest) -> HttpResponse:

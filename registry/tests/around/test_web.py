@@ -226,7 +226,7 @@ class PermissionTests(AccessTestCase):
 
     def test_the_admin_is_for_staff(self) -> None:
         self.client.force_login(self.root)
-        for path in ("oci/repository", "oci/manifest", "oci/tag", "oci/blob", "oci/upload", "oci_auth/permission",
+        for path in ("oci/repository", "oci/manifest", "oci/tag", "oci/blob", "oci_auth/permission",
                      "oci_auth/robot", "oci_auth/signingkey", "oci_limits/quota", "oci_limits/immutabletag",
                      "oci_limits/retentionrule", "oci_limits/readonly", "oci_audit/entry", "oci_webhooks/webhook",
                      "oci_webhooks/delivery"):  # fmt: skip
