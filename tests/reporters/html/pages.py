@@ -40,7 +40,7 @@ class Page(msgspec.Struct):
 
     def block(self, name: str) -> str:
         """The text of a block of data."""
-        return dict(_BLOCK.findall(self.text))[name]
+        return str(dict(_BLOCK.findall(self.text))[name])
 
 
 def read(path: Path) -> Page:

@@ -161,7 +161,7 @@ def test_a_recording_gives_the_same_page(tmp_path: Path) -> None:
 
 def test_a_test_that_runs_twice_has_two_rows(tmp_path: Path) -> None:
     """The second outcome does not take the place of the first one."""
-    events = [
+    events: list[Event] = [
         run_started(),
         planned("test_a", 0),
         finished("test_a", 0, FAILURE),

@@ -55,7 +55,7 @@ def of_test(event: TestFinished, tries: Sequence[dict[str, Any]], shown: Shown) 
     if event.queries:
         found.update(_queries(event.queries))
     if event.quarantined:
-        found["quarantined"] = True
+        found["quarantine"] = cut(event.quarantine, 1000)
     if tries:
         found["tries"] = list(tries)
     return found

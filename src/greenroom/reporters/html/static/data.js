@@ -34,8 +34,11 @@ const pastOf = (row) => {
   return (past?.tests[row] ?? []).map(([place, code, seconds]) => ({ at: past.runs[place], code, seconds }));
 };
 
+// Half a surrogate can stand in no address.
+const whole = (text) => (text.toWellFormed ? text.toWellFormed() : text);
+
 const rowOf = (id) => {
-  for (let row = 0; row < total; row += 1) if (idOf(row) === id) return row;
+  for (let row = 0; row < total; row += 1) if (whole(idOf(row)) === id) return row;
   return -1;
 };
 

@@ -88,7 +88,7 @@ const renderDetail = (row) => {
       h("h2", { id: "detail-title" }, columns.name[row]),
       detail.title ? h("p", { class: "soft" }, detail.title) : "",
       detail.doc ? h("p", { class: "doc" }, detail.doc) : "",
-      detail.quarantined ? h("p", { class: "doc" }, "In quarantine: its failure does not fail the run.") : ""),
+      detail.quarantine === undefined ? "" : h("p", { class: "doc" }, `In quarantine, so that its failure does not fail the run${detail.quarantine ? `: ${detail.quarantine}` : "."}`)),
     factsOf(row),
     h("p", { class: "acts" }, copier(id, "Copy id"), copier(location.href.split("#")[0] + `#${new URLSearchParams({ test: id })}`, "Copy link"),
       kindOf(row) !== "fixture" && !id.includes("::") ? copier(`python manage.py test ${id}`, "Copy command") : ""));

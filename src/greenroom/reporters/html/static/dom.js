@@ -33,15 +33,15 @@ const dot = (verdict) => h("span", { class: `dot v-${verdict}`, "aria-hidden": "
 const badge = (verdict) => h("span", { class: `badge v-${verdict}` }, verdict.replaceAll("_", " "));
 const worker = (number) => (run.workers ? `worker ${number}` : "this process");
 
-// A path within the project is shown from its root; the whole one goes to the editor.
+// A path within the project is shown from its root; the absolute one goes to the editor.
 const shorter = (file) => (file.startsWith(`${run.root}/`) ? file.slice(run.root.length + 1) : file);
-const whole = (file) => (file.startsWith("/") || /^[A-Za-z]:/.test(file) ? file : `${run.root}/${file}`);
+const absolute = (file) => (file.startsWith("/") || /^[A-Za-z]:/.test(file) ? file : `${run.root}/${file}`);
 
 const place = (file, line) => {
   const words = line ? `${shorter(file)}:${line}` : shorter(file);
   if (!run.editor || file.startsWith("<")) return h("code", { class: "place" }, words);
-  const path = whole(file).split("/").map(encodeURIComponent).join("/");
-  const href = run.editor.replaceAll("{path}", path).replaceAll("{line}", line || 1).replaceAll("{column}", 1);
+  const path = whole(absolute(file)).split("/").map(encodeURIComponent).join("/");
+  const href = run.editor.replaceAll("{path}", () => path).replaceAll("{line}", line || 1).replaceAll("{column}", 1);
   return h("a", { class: "place", href, title: "Open in the editor" }, words);
 };
 

@@ -49,9 +49,9 @@ const showTests = () => {
   } else if (row >= 0) {
     // The same id may be there twice: the one that was clicked stays.
     const kept = list.rows[list.cursor];
-    if (kept !== undefined && idOf(kept) === test) row = kept;
+    if (kept !== undefined && whole(idOf(kept)) === test) row = kept;
     else list.move(Math.max(0, list.rows.indexOf(row)));
-  } else if (wide.matches) row = list.rows[Math.max(0, list.cursor)] ?? -1;
+  } else if (wide.matches && !test) row = list.rows[Math.max(0, list.cursor)] ?? -1;
   document.body.classList.toggle("opened", Boolean(test));
   if (shownRow !== row) {
     shownRow = row;

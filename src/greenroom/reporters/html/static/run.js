@@ -40,7 +40,7 @@ const runPage = {
     if (total) add("Slowest tests", slowest(15));
     const rows = workerRows();
     if (rows.length) add("Workers", table(["Worker", "Process", "Tests", "Busy", "Lost"], rows));
-    if (run.steps.length) add("Databases", table(["Database", "What", "Times", "Seconds", ""], run.steps.map(([, took, alias, deed, times, , note]) => [alias, deed, times, seconds(took), note])));
+    if (run.steps.length) add("Databases", table(["Database", "What", "Times", "Seconds", "Details"], run.steps.map(([, took, alias, deed, times, , note]) => [alias, deed, times, seconds(took), note])));
     if (run.checks) add("System checks", h("p", {}, badge(run.checks[0] ? "passed" : "failed"), ` in ${seconds(run.checks[1])}`), run.checks[2] ? h("pre", {}, run.checks[2]) : "");
     if (run.lost.length) add("Lost workers", table(["After", "Worker", "Reason", "Test"], run.lost.map(([at, number, , reason, test]) => [seconds(at), String(number), reason, test])));
     if (run.not_run.length) add("Not run", h("ul", {}, run.not_run.map(([reason, count]) => h("li", {}, `${many(count, "test")}: ${reason}`))));
