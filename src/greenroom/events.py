@@ -144,6 +144,8 @@ class Note(_Event, frozen=True):
     at: float
     text: str
     level: Literal["debug", "info", "warning", "error"] = "info"
+    plugin: str = ""
+    """The plugin that failed in a worker, where it tells of one."""
 
 
 class ExecutionStarted(_Event, frozen=True):
@@ -259,6 +261,8 @@ class TestFinished(_Event, frozen=True):
     """What it printed, where that was captured; stdout and stderr as they came."""
     queries: tuple[Query, ...] = ()
     """Its SQL, where a reporter asks for it."""
+    more_queries: int = 0
+    """How many more there were: of very many the first ones are told."""
 
 
 class AttemptFailed(_Event, frozen=True):

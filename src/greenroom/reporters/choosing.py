@@ -11,9 +11,9 @@ import msgspec
 
 from greenroom.config.schema import Config
 from greenroom.errors import ConfigError, ExitCode, GreenroomError, PluginError, did_you_mean
-from greenroom.events import RunFinished
+from greenroom.events import Event, Note, RunFinished
 from greenroom.hooks.sources import Sources, find_sources
-from greenroom.reporters.api import Reporter
+from greenroom.reporters.api import BaseReporter, Reporter, unneeded
 
 if TYPE_CHECKING:
     from greenroom.hooks.context import ReporterContext, ReporterFactory
@@ -67,6 +67,14 @@ class Reporting:
     def wants(self, kind: type) -> bool:
         """Whether any of them handles events of a class."""
         return any(reporter.wants is None or kind in reporter.wants for reporter in self.reporters)
+
+    def in_process(self) -> Any:
+        """The hooks of plugins that are called where tests run, for tests in this process; None where there are none."""
+        if self.plugins is None:
+            return None
+        from greenroom.hooks.process import process_hooks
+
+        return process_hooks(self.plugins, 0)
 
     def begin(self, root: Path, config: Config) -> None:
         """The run begins."""
@@ -140,7 +148,24 @@ def open_reporting(
         choosing.members += choosing.listeners()
     if choosing.members:
         reporters.append(Background(choosing.members, faults))
+    if sources.any:
+        reporters.append(_PluginNotes(plugins))
     return Reporting(reporters, plugins, faults, sources if sources.any else None)
+
+
+class _PluginNotes(BaseReporter):
+    """Takes note of plugins that failed in a worker."""
+
+    wants = frozenset({Note})
+
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
+        self.quick_pass = unneeded
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, Note) and event.plugin and event.plugin not in self._plugins.failed:
+            self._plugins.failed.append(event.plugin)
 
 
 class _Choosing:
