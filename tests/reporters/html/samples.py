@@ -23,7 +23,7 @@ from greenroom.events import (
     WorkerLost,
     WorkerStarted,
 )
-from greenroom.model import Outcome, TestSpec
+from greenroom.model import Kind, Outcome, TestSpec
 from tests.reporters.streams import BEGAN, execution_started, run_finished, run_started
 
 ATTACKS = (
@@ -102,7 +102,7 @@ AssertionError: 2 != 3
 
 def plain_run(tests: int = 60, *, workers: int = 2) -> list[Event]:
     """A run as they are: tests of two apps and several kinds, of which some fail, are flaky, or skipped."""
-    kinds = ("unit", "database", "browser")
+    kinds: tuple[Kind, ...] = ("unit", "database", "browser")
     raised = Raised(
         "AssertionError", "builtins", "Lists differ: ['milk'] != ['silk']\n\n- ['milk']\n?   ^\n\n+ ['silk']\n?   ^\n",
         (Frame("/p/app/tests.py", 30, "test_1"), Frame("/x/lib/python3.13/site-packages/django/a.py", 7, "inner"),

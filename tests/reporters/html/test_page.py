@@ -79,7 +79,7 @@ def test_hostile_text_is_shown_as_it_is(tmp_path: Path, show: Show) -> None:
     """Nothing is swallowed either."""
     path = tmp_path / "report.html"
     write(path, [run_started(), finished("test_a", 0, output=HOSTILE), run_finished(1)])
-    shown = show(path).page.locator(".output").text_content() or ""
+    shown = show(path, "#test=app.tests.Case.test_a").page.locator(".output").text_content() or ""
     for attack in ATTACKS:
         assert attack.replace("\ud800", "\ufffd") in shown.replace("\ud800", "\ufffd")
 
@@ -118,7 +118,7 @@ AXE = importlib.util.find_spec("axe_playwright_python") is not None
 )
 def test_it_is_accessible(where: str, scheme: str, width: int, report: Path, show: Show) -> None:
     """Nothing is found by axe, at a desk and on a phone."""
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     opened = show(
         report, "" if where == "help" else where, color_scheme=scheme, viewport={"width": width, "height": 800}

@@ -208,7 +208,7 @@ def test_the_history_of_a_test(tmp_path: Path) -> None:
 
 def test_long_texts_are_cut_in_the_middle(tmp_path: Path) -> None:
     """Beginning and end stay, and it is said how much is gone."""
-    events = [run_started(), finished("test_a", 0, output=f"begin{'x' * 300_000}end"), run_finished(1)]
+    events: list[Event] = [run_started(), finished("test_a", 0, output=f"begin{'x' * 300_000}end"), run_finished(1)]
     (row,) = page_of(tmp_path / "report.html", events).rows.values()
     output = row["shown"]["output"]
     assert output.startswith("begin")

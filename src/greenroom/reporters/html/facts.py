@@ -98,7 +98,7 @@ class Facts:
 
     def _what_failed(self, end: RunFinished, failed: int) -> tuple[str, str]:
         if failed:
-            return f"{failed} of {max(end.tests, failed)} failed", ""
+            return f"{failed:,} of {max(end.tests, failed):,} failed", ""
         if self.checks is not None and not self.checks.ok:
             return "The system checks failed", "Without them no test’s success counts."
         if end.exit_code == ExitCode.NO_TESTS:
@@ -109,7 +109,8 @@ class Facts:
         """The figures of the run, each a few words."""
         words = []
         if self.end is not None:
-            words += [count(self.end.tests, "test"), seconds_words(self.end.seconds)]
+            tests = self.end.tests
+            words += [f"{tests:,} test{'' if tests == 1 else 's'}", seconds_words(self.end.seconds)]
         if self.execution is not None and self.execution.workers:
             words.append(count(self.execution.workers, "worker"))
         if self.started is not None:

@@ -75,7 +75,8 @@ const renderDetail = (row) => {
   box.replaceChildren();
   box.scrollTop = 0;
   if (row < 0) {
-    box.append(h("div", { class: "none" }, h("p", {}, total ? "Choose a test from the list." : "There are no tests in this run.")));
+    if (total) box.append(h("h2", {}, "Slowest tests"), slowest(12));
+    else box.append(h("p", { class: "none" }, "There are no tests in this run."));
     return;
   }
   const detail = detailOf(row);

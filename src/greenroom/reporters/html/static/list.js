@@ -56,8 +56,8 @@ const list = {
       h("span", { class: "name" }, columns.name[row]),
       h("span", { class: "seconds" }, columns.seconds[row] ? seconds(columns.seconds[row]) : ""),
       h("span", { class: "under" },
-        said ? h("span", { class: `said v-${verdict}` }, said) : group,
-        triesOf(row) > 1 ? h("span", { class: "tries" }, `${triesOf(row)} tries`) : ""),
+        triesOf(row) > 1 ? h("span", { class: "tries" }, `${triesOf(row)} tries`) : "",
+        said ? h("span", { class: `said v-${verdict}` }, said) : group),
     );
     element.style.top = `${at * HEIGHT}px`;
     element.addEventListener("click", () => { this.move(at); open(row); });

@@ -2,6 +2,12 @@
 const VIEWS = ["tests", "timeline", "run"];
 let state = { view: "tests", test: "", filter: "", order: "worst" };
 let listed = null;
+let shownRow = -2;
+const fixtures = columns.kind.filter((kind) => tests.kinds[kind] === "fixture").length;
+const ALL = many(total - fixtures, "test") + (fixtures ? ` and ${many(fixtures, "fixture")}` : "");
+// Where nothing went wrong no test is more worth a look than another.
+const calm = (row) => !filtered() && ["passed", "skipped", "expected_failure"].includes(verdictOf(row));
+const filtered = () => Boolean(state.filter) || state.order !== "worst";
 
 const read = () => {
   const given = new URLSearchParams(location.hash.slice(1));
@@ -40,10 +46,10 @@ const showTests = () => {
   if (listed !== key) {
     listed = key;
     const rows = select(filter, order);
-    if (row < 0 && wide.matches && rows.length && !test) [row] = rows;
+    if (wide.matches && rows.length && !test && !calm(rows[0])) [row] = rows;
     list.element.scrollTop = 0;
     list.show(rows, row);
-    $("shown").textContent = rows.length === total ? many(total, "test") : `${rows.length.toLocaleString("en")} of ${many(total, "test")}`;
+    $("shown").textContent = rows.length === total ? ALL : `${rows.length.toLocaleString("en")} of ${ALL}`;
     if (list.cursor > 0) list.move(list.cursor);
     drawChips();
   } else if (row >= 0) {
@@ -51,7 +57,7 @@ const showTests = () => {
     const kept = list.rows[list.cursor];
     if (kept !== undefined && whole(idOf(kept)) === test) row = kept;
     else list.move(Math.max(0, list.rows.indexOf(row)));
-  } else if (wide.matches && !test) row = list.rows[Math.max(0, list.cursor)] ?? -1;
+  } else if (wide.matches && !test) row = list.rows[list.cursor] ?? -1;
   document.body.classList.toggle("opened", Boolean(test));
   if (shownRow !== row) {
     shownRow = row;
@@ -61,7 +67,6 @@ const showTests = () => {
       h("p", { class: "none" }, "This report has no test ", h("code", {}, test)));
   }
 };
-let shownRow = -2;
 
 function show() {
   const before = state.view;
@@ -149,10 +154,14 @@ const drawChoices = () => {
 
 const THEMES = ["auto", "light", "dark"];
 const themed = () => document.documentElement.dataset.theme ?? "auto";
+const nameTheme = (theme) => {
+  $("theme").textContent = theme[0].toUpperCase() + theme.slice(1);
+  $("theme").setAttribute("aria-label", `Theme: ${theme}`);
+};
 const setTheme = (theme) => {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  $("theme").textContent = `Theme: ${theme}`;
+  nameTheme(theme);
   try { localStorage.setItem("greenroom-theme", theme); } catch { /* Nothing is kept for files here. */ }
   timeline.draw();
 };
@@ -220,7 +229,7 @@ for (const link of document.querySelectorAll("nav a")) {
   link.addEventListener("click", (event) => { event.preventDefault(); go({ view: link.dataset.view }); });
 }
 $("theme").addEventListener("click", nextTheme);
-$("theme").textContent = `Theme: ${themed()}`;
+nameTheme(themed());
 $("help-button").addEventListener("click", () => $("help").showModal());
 addEventListener("hashchange", show);
 addEventListener("popstate", show);
