@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from greenroom.model import KINDS, Kind
+from greenroom.pytest_engine.doctests import databases_of_doctest, id_of, is_doctest
 
 SCOPED = "scoped_db"
 SERVED = frozenset({"http_server", "browser_page", "browser_driver"})
@@ -44,6 +45,8 @@ def databases_of(item: Any) -> tuple[str, ...]:
     from django.db import DEFAULT_DB_ALIAS, connections
 
     cls = django_class(item)
+    if cls is None and is_doctest(item):
+        return databases_of_doctest(item)
     if cls is not None:
         databases = cls.databases
     else:
@@ -117,6 +120,8 @@ def _kind_by_fixtures(item: Any) -> Kind:
         return "http"
     if is_destructive(item):
         return "destructive"
+    if is_doctest(item) and databases_of_doctest(item):
+        return "database"
     return "database" if django_mark(item) or names & _DATABASE else "unit"
 
 
@@ -127,4 +132,4 @@ def test_id(item: Any) -> str:
     cls = getattr(item, "cls", None)
     if cls is not None and issubclass(cls, unittest.TestCase):
         return f"{cls.__module__}.{cls.__qualname__}.{item.name}"
-    return str(item.nodeid)
+    return id_of(item) if is_doctest(item) else str(item.nodeid)

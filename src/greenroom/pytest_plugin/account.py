@@ -24,9 +24,9 @@ from greenroom.events import (
     TestPlanned,
     TestsNotRun,
 )
-from greenroom.execute.exceptions import describe
 from greenroom.history import HistoryRecorder, open_history
 from greenroom.model import TestSpec
+from greenroom.pytest_engine.doctests import describe_failure
 from greenroom.pytest_engine.uses import databases_of, kind_of, test_id
 from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
@@ -103,7 +103,7 @@ class Account:
         if call.when == "teardown" and attachments.KEPT:
             extra["attachments"] = msgspec.to_builtins(attachments.taken())
         if report.failed and call.excinfo is not None and (self._run.config.events or self._run.config.report):
-            extra["raised"] = msgspec.to_builtins(describe(call.excinfo.value))
+            extra["raised"] = msgspec.to_builtins(describe_failure(call.excinfo.value))
         if extra:
             setattr(report, EXTRA, extra)
         return report

@@ -71,6 +71,7 @@ class Databases:
         stock = utils.get_unique_databases_and_mirrors
 
         def look_up(aliases: Any = None) -> Any:
+            aliases = None if aliases is None else {*aliases, *self._run.doctest_aliases}
             wanted = tuple(alias for alias in connections if aliases is None or alias in aliases)
             self._run.aliases = wanted
             self._databases.install(wanted)

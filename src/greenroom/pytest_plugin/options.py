@@ -26,6 +26,7 @@ _VALUES: dict[str, tuple[str, str]] = {
     "db_server": ("auto|always|never", "Start a private database server: when the configured one does not answer."),
 }
 _SWITCHES = {
+    "doctest": "Test the examples in docstrings: --doctest-modules, with greenroom's configuration.",
     "fresh_db": "Make the test databases anew by their migrations, whatever snapshots there are.",
     "pipeline": "Run the kinds of tests one after the other, the fastest first; stop where a test failed.",
     "https": "Let the live server speak HTTPS, with a certificate made for the run.",
@@ -53,6 +54,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
 """Options that are no fields, or by another name."""
 _REPEATED = {
     "kind": ("KIND", f"Run only tests of this kind: {_KINDS}. May be given again."),
+    "doctest_glob": ("PATTERN", "Test the examples in text files of such names. May be given again."),
     "require": (
         "NAME",
         "Fail the tests that need this resource where it is missing, instead of skipping them; or all.",

@@ -37,6 +37,8 @@ class PytestRun:
         """The processes that `--workers` asks for; 0: tests run in this one."""
         self.aliases: tuple[str, ...] = ()
         """The databases that were set up."""
+        self.doctest_aliases: set[str] = set()
+        """Those that doctests may come to, which need them only then."""
         self.notes: list[str] = []
         """Lines for the end of pytest's report."""
         self.trouble = ""

@@ -14,6 +14,7 @@ from greenroom.pytest_plugin import options
 from greenroom.pytest_plugin.account import Account
 from greenroom.pytest_plugin.checks import Checks
 from greenroom.pytest_plugin.databases import Databases
+from greenroom.pytest_plugin.doctests import Doctests, is_available
 from greenroom.pytest_plugin.fastpath.loop import FastPath
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import RUN, PytestRun
@@ -55,6 +56,7 @@ def start(config: pytest.Config) -> None:
             "databases": Databases(run, checks, lending),
             "scopes": Scopes(run, lending),
             "selection": Selection(run),
+            **({"doctests": Doctests(run)} if is_available(config) else {}),
             "tests": Tests(run, checks, lending),
             "surroundings": Surroundings(run),
             "account": Account(run),
