@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,7 @@ class HtmlReport:
     def _context(self) -> dict[str, Any]:
         facts, kept = self._facts, self._rows
         mood, headline, below = facts.verdict(kept)
-        counts = [(name, sum(row.code == code for row in kept)) for name, code in CODES.items()]
+        counts = Counter(row.code for row in kept)
         failures, more = plain_failures(kept, self._spool)
         return {
             "title": f"{headline} – {self._root.name or 'tests'}",
@@ -175,7 +176,9 @@ class HtmlReport:
             "headline": headline,
             "below": below,
             "line": facts.line(),
-            "counts": [(name, name.replace("_", " "), str(number)) for name, number in counts if number],
+            "counts": [
+                (name, name.replace("_", " "), str(counts[code])) for name, code in CODES.items() if counts[code]
+            ],
             "environment": facts.environment(),
             "failures": failures,
             "more": str(more) if more else "",
