@@ -343,6 +343,7 @@ class TestRunner(DiscoverRunner):
             give_up=session.give_up,
             on_problem=open_debugger if self.pdb and result is None else None,
             boundary=session.attempts.take_boundary if session.attempts is not None else None,
+            capture=session.capture,
         )
 
     def _run_parallel(self, session: Session, suite: Any, suites: Any, tests: Sequence[Any], result: Any) -> Any:

@@ -52,6 +52,8 @@ _HELP = {
         "Try nothing again once more than N tests failed: a number, or a percentage (10%% by default).",
     ),
     "flaky": (None, "What a run is that has flaky tests and no other failures: pass (the default) or fail."),
+    "capture_logs": (None, "Whether what a test logs is shown with its failure: on (the default) or off."),
+    "log_level": (None, "Keep what a test logs from this level up."),
     "repeat": ("N", "Run each test N times."),
     "until_failure": (None, "Run the tests until one fails, as often as --repeat says, or 100 times."),
     "quarantine": ("TEST", "Let this test, class, module or pattern fail without failing the run. May be given again."),
@@ -65,6 +67,8 @@ _CHOICES = {
     "progress": ("auto", "dots", "live"),
     "reset": ("compat", "baseline"),
     "flaky": ("pass", "fail"),
+    "capture_logs": ("on", "off"),
+    "log_level": ("debug", "info", "warning", "error", "critical"),
     "live_server": ("auto", "threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }

@@ -103,6 +103,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fewer than ten. Retries must not hide a broken build, nor prolong it."""
     flaky: Literal["pass", "fail"] = "pass"
     """What a run is whose only failures are flaky tests: passed (exit code 0), or failed."""
+    capture_logs: bool = True
+    """Whether what a test logs is kept and shown with its failure."""
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = "debug"
+    """The least level that is kept; a logger's own level counts before."""
     repeat: Annotated[int, msgspec.Meta(ge=1)] = 1
     """How many times each test runs."""
     until_failure: bool = False

@@ -148,7 +148,8 @@ class Accounts:
             TestFinished(
                 report.at, self._ids[index], index, report.seconds, report.outcome, worker.slot,
                 report.problems, report.name, report.doc, report.sql, report.counted,
-                report.interrupted, report.attachments,
+                report.interrupted, report.attachments, logs=report.captured.logs, output=report.captured.output,
+                queries=report.captured.queries, more_queries=report.captured.more_queries,
             )
         )  # fmt: skip
 

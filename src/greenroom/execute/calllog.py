@@ -15,7 +15,9 @@ from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
 import msgspec
 
 from greenroom.events import Attachment, Problem, ProblemKind
+from greenroom.execute.capture import NOTHING, Capture, Captured
 from greenroom.execute.exceptions import ExcInfo, bounded, describe, format_by
+from greenroom.execute.logtape import RECORDS
 from greenroom.execute.timer import FixtureTimer
 from greenroom.model import Outcome, worst_outcome
 from greenroom.running.attachments import KEPT, taken
@@ -53,11 +55,12 @@ class Outlet(Protocol):
     def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
         """A test ended, with nothing to say."""
 
-    def ended(
+    def ended(  # noqa: PLR0913 - an account has many parts
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
         interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
+        captured: Captured = NOTHING,
     ) -> None:  # fmt: skip
-        """A test ended, with problems or attachments, or by an interrupt."""
+        """A test ended, with problems, attachments or what was captured, or by an interrupt."""
 
     def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
         """A class or module fixture failed or skipped."""
@@ -88,6 +91,7 @@ class CallLog:
         monitors: started before and stopped after each test.
         sql: the SQL of the running test until now; for `--debug-sql`.
         fixtures: limits the time of what goes on between tests.
+        capture: keeps what a test logs and asks of databases.
     """
 
     def __init__(
@@ -98,8 +102,14 @@ class CallLog:
         monitors: tuple[Monitor, ...] = (),
         sql: Callable[[], str] | None = None,
         fixtures: FixtureTimer | None = None,
+        capture: Capture | None = None,
     ) -> None:
         self._outlet = outlet
+        self._capture = capture
+        self._always = capture is not None and capture.always
+        self._tape = capture.sql_tape if capture is not None else None
+        self.output = ""
+        """What the test that ended last printed, where that was held back."""
         self._index_of = index_of
         self._monitors = monitors
         self._sql = sql
@@ -134,6 +144,10 @@ class CallLog:
             self.settle()
         if self._problems:
             self._problems = []
+        if RECORDS:
+            RECORDS.clear()
+        if self._tape is not None:
+            self._tape.begin()
         self._succeeded = False
         self._running = True
         self.count += 1
@@ -187,6 +201,8 @@ class CallLog:
         if _LINEAGE.forks != self._forks:
             # A child that a test forked came back here instead of ending: it must not tell the story twice.
             os._exit(70)
+        if self._tape is not None:
+            self._tape.end()
         for monitor in self._monitors:
             monitor.stop()
         self._ended = (self._index, self._epoch + self._began, seconds, test)
@@ -213,12 +229,19 @@ class CallLog:
         index, at, seconds, test = ended
         problems = self._problems
         attachments = taken() if KEPT else ()
-        if self._succeeded and not problems and not attachments:
+        if self._succeeded and not problems and not attachments and not self._always:
             self._outlet.passed(index, at, seconds, test)
             return
         # Neither a problem nor a success: KeyboardInterrupt flew through the test.
         interrupted = not problems and not self._succeeded
+        captured = NOTHING
+        if self._capture is not None:
+            captured = self._capture.taken(self.output, failed=bool(problems) or interrupted)
+            self.output = ""
+            if self._succeeded and not problems and not attachments and captured == NOTHING:
+                self._outlet.passed(index, at, seconds, test)
+                return
         self._outlet.ended(
             index, at, seconds, outcome_of(problems), tuple(problems), test,
-            interrupted=interrupted, attachments=attachments,
+            interrupted=interrupted, attachments=attachments, captured=captured,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from greenroom.events import Attachment, FixtureFinished, GroupFinished, Problem, TestFinished, TestStarted
 from greenroom.execute.api import Narrator, Roster, name_and_doc
 from greenroom.execute.calllog import CallLog, Monitor
+from greenroom.execute.capture import NOTHING, Capture, Captured, CaptureOptions
 from greenroom.execute.control import Control
 from greenroom.execute.recorder import Recorder, Tap
 from greenroom.execute.suites import close_fixtures
@@ -36,6 +37,7 @@ class InlineExecutor:
         give_up: ends the process when a test can't be ended; given the index of the test and a text.
         on_problem: called with the exception of each error and failure, while its frames are alive; for a debugger.
         boundary: is given what is to be called where a class ends of which no other class says so.
+        capture: what is kept of tests besides their outcomes.
     """
 
     def __init__(  # noqa: PLR0913 - each is a switch of unittest's or Django's own
@@ -53,8 +55,10 @@ class InlineExecutor:
         give_up: Callable[[int, str], None] | None = None,
         on_problem: Callable[[BaseException], None] | None = None,
         boundary: Callable[[Callable[[], None]], None] | None = None,
+        capture: CaptureOptions | None = None,
     ) -> None:
         self.roster = roster
+        self._capture = Capture(capture) if capture is not None else None
         self._boundary = boundary
         self._suite = suite
         self._given = result
@@ -82,8 +86,9 @@ class InlineExecutor:
         """Run the suite."""
         outlet = _Outlet(self, narrator, control)
         log = CallLog(
-            outlet, self.roster.index_of, monitors=self._monitors, sql=self._sql_text(), fixtures=self._fixtures
-        )
+            outlet, self.roster.index_of, monitors=self._monitors, sql=self._sql_text(), fixtures=self._fixtures,
+            capture=self._capture,
+        )  # fmt: skip
         if self._given is not None:
             self.result = self._given
             Tap(self._given, log)
@@ -94,6 +99,15 @@ class InlineExecutor:
         outlet.result = self.result
         if self._boundary is not None:
             self._boundary(outlet.close_group)
+        if self._capture is not None:
+            self._capture.start()
+        try:
+            self._run(control, log, outlet)
+        finally:
+            if self._capture is not None:
+                self._capture.stop()
+
+    def _run(self, control: Control, log: CallLog, outlet: _Outlet) -> None:
         try:
             self._suite(self.result)
         except KeyboardInterrupt:
@@ -166,6 +180,7 @@ class _Outlet:
     def ended(
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
         interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
+        captured: Captured = NOTHING,
     ) -> None:  # fmt: skip
         self._tests += 1
         self._test_seconds += seconds
@@ -174,7 +189,8 @@ class _Outlet:
         self._narrator.emit(
             TestFinished(
                 at, self._ids[index], index, seconds, outcome, 0, problems, name, doc, sql, counted, interrupted,
-                attachments,
+                attachments, logs=captured.logs, output=captured.output, queries=captured.queries,
+                more_queries=captured.more_queries,
             )
         )  # fmt: skip
         self._done(index)

@@ -12,6 +12,7 @@ import struct
 
 import msgspec
 
+from greenroom.execute.capture import NOTHING, Captured
 from greenroom.events import Attachment, Problem
 from greenroom.model import Outcome
 
@@ -96,6 +97,7 @@ class TestEnded(msgspec.Struct, frozen=True, array_like=True, tag=14):
     counted: bool
     interrupted: bool
     attachments: tuple[Attachment, ...] = ()
+    captured: Captured = NOTHING
 
 
 class TestFound(msgspec.Struct, frozen=True, array_like=True, tag=18):

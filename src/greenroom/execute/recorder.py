@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unittest
+from collections.abc import Iterator
 from typing import Any
 
 from greenroom.events import Problem
 from greenroom.execute.calllog import CallLog
-from greenroom.execute.exceptions import ExcInfo
+from greenroom.execute.exceptions import ExcInfo, bounded
 from greenroom.running.witnesses import testify
 
 _LISTS = {
@@ -78,8 +79,12 @@ class Recorder(unittest.TestResult):
     def stopTest(self, test: Any) -> None:
         self.log.stop(test)
         if self.buffer:
+            self.log.output = bounded("".join(buffer.getvalue() for buffer in self._buffers()))
             self._restoreStdout()  # type: ignore[attr-defined]
         self._mirrorOutput = False
+
+    def _buffers(self) -> Iterator[Any]:
+        return filter(None, (getattr(self, name, None) for name in ("_stdout_buffer", "_stderr_buffer")))
 
     def addError(self, test: Any, err: Any) -> None:
         self._raised("error", self.errors, test, err)

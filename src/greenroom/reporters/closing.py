@@ -25,6 +25,7 @@ from greenroom.reporters.ansi import Paint, plain
 from greenroom.reporters.wording import (
     attachment_lines,
     description,
+    log_lines,
     not_run_lines,
     result_words,
     summary_line,
@@ -90,9 +91,9 @@ class Closing:
             for problem in event.problems
             if problem.kind in HEADINGS
         ]
-        if event.attachments and told:
+        if told and (more := log_lines(event.logs) + attachment_lines(event.attachments)):
             whole, last = told[-1]
-            told[-1] = whole, msgspec.structs.replace(last, text=last.text + attachment_lines(event.attachments))
+            told[-1] = whole, msgspec.structs.replace(last, text=last.text + more)
         if event.quarantined and event.outcome in FAILED_OUTCOMES:
             texts = [f"Does not count: {event.quarantine}\n", *(problem.text for _, problem in told)]
             self._apart.append(("IN QUARANTINE", description(event.test, event.name, event.doc), "\n".join(texts)))
@@ -108,7 +109,11 @@ class Closing:
         texts = [
             f"Failed at {tried_again(attempt)}:\n\n{told}"
             for attempt in self._attempts.pop(event.index, ())
-            for told in ["\n".join(problem.text for problem in attempt.problems if problem.kind in HEADINGS)]
+            for told in [
+                "\n".join(problem.text for problem in attempt.problems if problem.kind in HEADINGS)
+                + log_lines(attempt.logs)
+                + attachment_lines(attempt.attachments)
+            ]
         ]
         whole = f"{description(event.test, event.name, event.doc)}\nPassed at try {event.attempts}."
         self._apart.append(("FLAKY", whole, "\n".join(texts)))

@@ -7,7 +7,7 @@ import sys
 import unittest
 from collections.abc import Iterator, Mapping, Sequence
 
-from greenroom.events import Attachment, AttemptFailed, RunFinished, TestFinished, TestsNotRun
+from greenroom.events import Attachment, AttemptFailed, LogLine, RunFinished, TestFinished, TestsNotRun
 
 _SHOWN = 20
 """Tests that did not run are named one by one up to this number."""
@@ -27,8 +27,18 @@ def description(test_id: str, name: str, doc: str, subtest: str = "") -> str:
 
 
 def attachment_lines(attachments: Sequence[Attachment]) -> str:
-    """What was kept with a test, a line each, below its traceback."""
+    """What was kept with a test, a line each, below its traceback; empty where nothing was."""
+    if not attachments:
+        return ""
     return "\nKept with this test:\n" + "".join(f"  {each.name}: {each.file}\n" for each in attachments)
+
+
+def log_lines(logs: Sequence[LogLine]) -> str:
+    """What was logged, a line each, below a traceback; empty where nothing was."""
+    if not logs:
+        return ""
+    lines = [f"  {line.level:8} {line.logger}: {line.message}".replace("\n", "\n    ") for line in logs]
+    return "\nLogged meanwhile:\n" + "\n".join(lines) + "\n"
 
 
 def tried_again(event: AttemptFailed) -> str:

@@ -152,6 +152,7 @@ class ParallelPlan:
             remake=session.attempts.remake if session.attempts is not None and self.inherits else None,
             resets=resets,
             companion=self._companion(),
+            plugins=session.reporting.sources,
         )
         context = multiprocessing.get_context(self.start_method)
         refs = None if self._refs is None else {index: ref for index, ref in self._refs.items() if ref is not None}
@@ -182,6 +183,7 @@ class ParallelPlan:
             verbosity=options.verbosity,
             timeout=options.config.timeout,
             timed=self._session.timed,
+            capture=self._session.capture,
         )
 
     def _preparation(self) -> Preparation:

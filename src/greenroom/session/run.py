@@ -29,6 +29,7 @@ from greenroom.events import (
     TestsNotRun,
 )
 from greenroom.execute.api import Executor, Roster
+from greenroom.execute.capture import CaptureOptions
 from greenroom.execute.control import Control
 from greenroom.execute.inline import InlineExecutor
 from greenroom.history import History, HistoryRecorder, open_history
@@ -168,6 +169,16 @@ class Session:
         if rounds > 1:
             stages, self.rounds = repeating.repeated(stages, rounds, lambda test: rank_of(type(test), bins))
         return stages
+
+    @property
+    def capture(self) -> CaptureOptions | None:
+        """What is kept of tests besides their outcomes; None: nothing."""
+        options, config = self.options, self.options.config
+        level = config.log_level if config.capture_logs or "logs" in self.needs else None
+        queries = options.debug_sql or "queries" in self.needs
+        if level is None and not queries and not options.buffer:
+            return None
+        return CaptureOptions(level, not options.debug_sql, queries, frozenset(self.needs))
 
     def round_of(self, index: int) -> int:
         """Which time it is that a test runs, from 0."""

@@ -32,6 +32,8 @@ _NOT_RUN = re.compile(r"^not run \(.*\): \d+ tests?\n(?:  .*\n)*", re.MULTILINE)
 """What greenroom says of tests that never began; stock says nothing."""
 _NOT_RUN = re.compile(r"^not run \(.*\): \d+ tests?\n(?:  \S+\n)*", re.MULTILINE)
 """The tests that greenroom names and stock does not, after `--failfast` or Ctrl-C."""
+_LOGGED = re.compile(r"^\nLogged meanwhile:\n(?:  .*\n)+", re.MULTILINE)
+"""What greenroom tells of the log below a failure."""
 
 _MASKS = (
     (re.compile(r"\b\d+\.\d{3}s\b *"), "<seconds> "),
@@ -45,7 +47,7 @@ _MASKS = (
 
 def masked(text: str) -> str:
     """The text without what differs from run to run: times, addresses, savepoint names, seeds, greenroom's own lines."""
-    text = _DATABASE_LINE.sub("", _NOT_RUN.sub("", _WHOLE_LINE.sub("", text)))
+    text = _DATABASE_LINE.sub("", _NOT_RUN.sub("", _LOGGED.sub("", _WHOLE_LINE.sub("", text))))
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
     return text.rstrip("\n") + "\n"

@@ -22,6 +22,7 @@ from greenroom.errors import GreenroomError
 from greenroom.events import Attachment, Problem
 from greenroom.execute.api import name_and_doc
 from greenroom.execute.calllog import CallLog, Monitor
+from greenroom.execute.capture import NOTHING, Capture, Captured, CaptureOptions
 from greenroom.execute.exceptions import bounded, format_plainly
 from greenroom.execute.messages import (
     LENGTH,
@@ -76,6 +77,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     timeout: float | None = None
     timed: bool = False
     """Whether any test has a time limit."""
+    capture: CaptureOptions | None = None
+    """What is kept of tests besides their outcomes."""
 
 
 class Companion(Protocol):
@@ -178,12 +181,13 @@ class _Wire:
     def ended(
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
         interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
+        captured: Captured = NOTHING,
     ) -> None:  # fmt: skip
         test_id = test.id()
         name, doc = name_and_doc(test, test_id)
         sql = self.sql() if self.sql and self._verbose else ""
         told = TestEnded(
-            max(index, 0), at, seconds, outcome, problems, name, doc, sql, counted, interrupted, attachments
+            max(index, 0), at, seconds, outcome, problems, name, doc, sql, counted, interrupted, attachments, captured
         )
         self._count += 1
         if index < 0:
@@ -280,9 +284,13 @@ class Worker:
         if options.timed:
             monitors.append(TestTimer(options.timeout))
         fixtures = FixtureTimer(options.timeout) if options.timeout is not None else None
+        capture = Capture(options.capture) if options.capture is not None else None
+        if capture is not None:
+            capture.start()
         return CallLog(
-            self._wire, lambda test: self._index.pop(id(test), -1), monitors=tuple(monitors), sql=sql, fixtures=fixtures
-        )
+            self._wire, lambda test: self._index.pop(id(test), -1), monitors=tuple(monitors), sql=sql, fixtures=fixtures,
+            capture=capture,
+        )  # fmt: skip
 
     def _next_command(self) -> RunGroup | None:
         header = read_exactly(self._commands, LENGTH.size)
