@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from tools.environments import ROOT, MissingProgramError, SetupError, prepare, say
 
 RECORDING = ".greenroom/demo.jsonl"
+REPORT = ".greenroom/report.html"
 
 
 def main(options: Sequence[str]) -> int:
@@ -33,10 +34,17 @@ def main(options: Sequence[str]) -> int:
     if not shutil.which("go"):
         say("Go is not here (https://go.dev/dl): the official conformance suite of OCI registries is skipped.")
     say("The reference project in registry/, tested by greenroom:  manage.py test --parallel 2\n")
-    command = [str(primary.python), "manage.py", "test", "--parallel", "2", "--events", RECORDING, *options]
-    code = subprocess.run(command, cwd=ROOT / "registry", env=primary.variables(), check=False).returncode
+    command = [str(primary.python), "manage.py", "test", "--parallel", "2"]
+    told = ["--events", RECORDING, "--report", f"html:{REPORT}"]
+    page = ROOT / "registry" / REPORT
+    page.unlink(missing_ok=True)
+    code = subprocess.run(
+        [*command, *told, *options], cwd=ROOT / "registry", env=primary.variables(), check=False
+    ).returncode
     if (ROOT / "registry" / RECORDING).exists():
         say(f"\nEverything that happened is in registry/{RECORDING}; `greenroom replay` prints the report from it.")
+    if page.exists():
+        say(f"Open the report in a browser: {page.as_uri()}")
     return code
 
 
