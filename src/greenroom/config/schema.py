@@ -40,6 +40,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     plugins: tuple[str, ...] = ()
     """The plugins that are loaded beside those that are installed and `greenroom_plugins.py`: dotted paths, or paths of
     files; with `no:` before it one that is not loaded."""
+    editor: str | None = None
+    """What opens the source lines of the HTML report: an editor's name such as vscode or pycharm, or a link with `{path}` and
+    `{line}` in it; None: lines are no links."""
+    html_sql: bool = False
+    """Whether the HTML report shows the SQL of each test, which is then recorded."""
     history: bool = True
     """Whether durations are remembered, so that the next run can put the longest first."""
     directory: str = ".greenroom"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from greenroom.config import Config
 from greenroom.errors import ConfigError, GreenroomError
 from greenroom.events import (
     Attachment,
@@ -29,8 +31,10 @@ from greenroom.events import (
     WorkerLost,
     WorkerStarted,
 )
+from greenroom.hooks import ReporterContext
 from greenroom.model import TestSpec
 from greenroom.reporters.html import HtmlReport, PastRun, report, spool
+from greenroom.reporters.html.making import html_report
 from greenroom.reporters.recording import Recording, read_recording
 from tests.reporters.html.pages import page_of, read, write
 from tests.reporters.streams import (
@@ -322,3 +326,31 @@ def test_what_is_no_editor(editor: str, message: str, tmp_path: Path) -> None:
     """A pattern must lead to a file, and may not be a script."""
     with pytest.raises(ConfigError, match=message):
         HtmlReport(tmp_path / "report.html", tmp_path, editor=editor)
+
+
+def test_what_the_configuration_says(tmp_path: Path) -> None:
+    """Where the page goes, which editor opens its lines, and whether it asks for SQL."""
+
+    def make(path: Path | None, config: Config) -> HtmlReport:
+        return html_report(
+            ReporterContext(path=path, out=sys.stdout, err=sys.stderr, root=tmp_path, config=config, environ={})
+        )  # fmt: skip
+
+    plain = make(None, Config(directory="kept"))
+    assert plain.path == tmp_path / "kept/report.html"
+    assert plain.needs == {"logs", "output"}
+    chosen = make(tmp_path / "a.html", Config(html_sql=True, editor="zed"))
+    assert (chosen.path, chosen.needs) == (tmp_path / "a.html", {"logs", "output", "queries"})
+    with pytest.raises(ConfigError, match="there is no editor 'word'"):
+        make(None, Config(editor="word"))
+
+
+def test_many_lines_of_one_test_are_cut(tmp_path: Path) -> None:
+    """It is said how many are missing, those among them that were left out before."""
+    logs = tuple(LogLine(BEGAN, "INFO", "app", str(number)) for number in range(2_100))
+    queries = tuple(Query(BEGAN, 0.1, "default", f"SELECT {number}") for number in range(2_001))
+    events: list[Event] = [run_started(), finished("test_a", 0, logs=logs, queries=queries, more_queries=7)]
+    (row,) = page_of(tmp_path / "report.html", events).rows.values()
+    shown = row["shown"]
+    assert (len(shown["logs"]), shown["more_logs"]) == (2_000, 100)
+    assert (len(shown["queries"]), shown["more_queries"]) == (2_000, 8)

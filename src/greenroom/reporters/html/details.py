@@ -53,7 +53,7 @@ def of_test(event: TestFinished, tries: Sequence[dict[str, Any]], shown: Shown) 
     if event.sql:
         found["sql"] = cut(event.sql)
     if event.queries:
-        found.update(_queries(event.queries))
+        found.update(_queries(event.queries, event.more_queries))
     if event.quarantined:
         found["quarantine"] = cut(event.quarantine, 1000)
     if tries:
@@ -129,7 +129,7 @@ def _log(line: LogLine, began: float) -> list[Any]:
     return [round(line.at - began, 4), line.level, line.logger, cut(line.message), line.file, line.line]
 
 
-def _queries(queries: Sequence[Query]) -> dict[str, Any]:
+def _queries(queries: Sequence[Query], more: int) -> dict[str, Any]:
     """A statement that came a hundred times is written once."""
     texts: dict[str, int] = {}
     rows = [
@@ -138,6 +138,7 @@ def _queries(queries: Sequence[Query]) -> dict[str, Any]:
         for query in queries[:LINES]
     ]  # fmt: skip
     found: dict[str, Any] = {"statements": list(texts), "queries": rows}
-    if len(queries) > LINES:
-        found["more_queries"] = len(queries) - LINES
+    more += max(0, len(queries) - LINES)
+    if more:
+        found["more_queries"] = more
     return found

@@ -12,6 +12,8 @@ def html_report(context: ReporterContext) -> HtmlReport:
     """The reporter for a run.
 
     Raises:
-        GreenroomError: the file can't be written there.
+        GreenroomError: the file can't be written there, or the editor is not known.
     """
-    return HtmlReport(context.path if context.path is not None else context.folder / NAME, context.root)
+    path = context.path if context.path is not None else context.folder / NAME
+    config = context.config
+    return HtmlReport(path, context.root, editor=config.editor or "", queries=config.html_sql)
