@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import heapq
 
-from greenroom.events import DatabaseStep, Event, ExecutionStarted, GroupFinished, RunFinished, TestFinished
+from greenroom.events import (
+    AttemptFailed,
+    DatabaseStep,
+    Event,
+    ExecutionStarted,
+    GroupFinished,
+    RunFinished,
+    TestFinished,
+)
 from greenroom.hooks.context import ReporterContext
 from greenroom.reporters.api import BaseReporter
 from greenroom.reporters.output import Output, one_line
@@ -32,7 +40,7 @@ class Slow(BaseReporter):
         GreenroomError: the file can't be opened.
     """
 
-    wants = frozenset({ExecutionStarted, TestFinished, GroupFinished, DatabaseStep, RunFinished})
+    wants = frozenset({ExecutionStarted, TestFinished, AttemptFailed, GroupFinished, DatabaseStep, RunFinished})
 
     def __init__(self, context: ReporterContext) -> None:
         self._output = Output(context.path, context.out)
@@ -42,14 +50,16 @@ class Slow(BaseReporter):
         self._databases: dict[str, float] = {}
         self._seconds = 0.0
         self._count = 0
+        self._tries: dict[int, float] = {}
+        """The seconds of tests that failed and are tried again."""
 
     def handle(self, event: Event) -> None:
         """Take one event."""
         match event:
             case TestFinished():
-                self._count += 1
-                self._seconds += event.seconds
-                _keep(self._tests, TESTS, event.seconds, event.test)
+                self._test(event)
+            case AttemptFailed():
+                self._tries[event.index] = self._tries.get(event.index, 0.0) + event.seconds
             case GroupFinished():
                 self._classes[event.group] = self._classes.get(event.group, 0.0) + event.seconds
                 self._fixtures[event.group] = self._fixtures.get(event.group, 0.0) + event.fixture_seconds
@@ -59,6 +69,14 @@ class Slow(BaseReporter):
                 self._end(event)
             case _:
                 pass
+
+    def _test(self, event: TestFinished) -> None:
+        seconds = event.seconds + (self._tries.pop(event.index, 0.0) if self._tries else 0.0)
+        self._count += 1
+        self._seconds += seconds
+        verdict = "flaky, " if event.flaky else ""
+        name = f"{event.test} ({verdict}{event.attempts} tries)" if event.attempts > 1 else event.test
+        _keep(self._tests, TESTS, seconds, name)
 
     def _end(self, event: RunFinished) -> None:
         if not self._count:

@@ -188,6 +188,8 @@ def _line(problem: Problem) -> str:
     where = f"{problem.subtest}: " if problem.subtest else ""
     if problem.kind == "unexpected_success":
         return f"{where}unexpected success"
+    if problem.kind == "skip":
+        return f"{where}{one_line(problem.text)}"
     if problem.raised is not None:
         said = one_line(problem.raised.message)
         return one_line(f"{where}{problem.raised.type}{': ' if said else ''}{said}")

@@ -22,7 +22,9 @@ from greenroom.testing.output import (
 from greenroom.testing.process import Hung, Running
 from greenroom.testing.project import Databases, How, Project, Started, StartMethod
 from greenroom.testing.ran import Ran
+from greenroom.testing.reporters import Report, check_reporter, report_of
 from greenroom.testing.sample import Expected, Sample
+from greenroom.testing.sample_run import sample_run
 
 __all__ = [
     "MODEL",
@@ -33,6 +35,7 @@ __all__ = [
     "Hung",
     "Project",
     "Ran",
+    "Report",
     "Running",
     "Sample",
     "Section",
@@ -40,12 +43,15 @@ __all__ = [
     "Started",
     "TerminalReport",
     "check",
+    "check_reporter",
     "check_stream",
     "differences",
     "masked",
     "parse_report",
     "problem_counts",
     "read_events",
+    "report_of",
+    "sample_run",
     "section_differences",
     "unordered",
     "write_model_project",
