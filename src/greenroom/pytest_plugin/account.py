@@ -23,6 +23,7 @@ from greenroom.events import (
     RunStarted,
     TestPlanned,
     TestsNotRun,
+    TestStarted,
 )
 from greenroom.history import HistoryRecorder, open_history
 from greenroom.model import TestSpec
@@ -72,6 +73,7 @@ class Account:
             self._listeners.append(self._recording.handle)
         self._reports = Reports(run)
         self._listeners += self._reports.listeners
+        self._merger.tells_starts = self._recording is not None or bool(self._reports.wants(TestStarted))
 
     def tell(self, event: Event) -> None:
         """Take an event about workers."""
@@ -98,15 +100,22 @@ class Account:
         name = test_id(item)
         if name != item.nodeid:
             extra["id"] = name
-        if call.when == "setup" and self._run.set_up_seconds:
+        if self._run.set_up_seconds and call.when == "setup":
             extra["shared"], self._run.set_up_seconds = self._run.set_up_seconds, 0.0
-        if call.when == "teardown" and attachments.KEPT:
+        if report.outcome == "failed":
+            self._add_failure(extra, report, call)
+        if attachments.KEPT and call.when == "teardown":
             extra["attachments"] = msgspec.to_builtins(attachments.taken())
-        if report.failed and call.excinfo is not None and (self._run.config.events or self._run.config.report):
-            extra["raised"] = msgspec.to_builtins(describe_failure(call.excinfo.value))
         if extra:
             setattr(report, EXTRA, extra)
         return report
+
+    def _add_failure(self, extra: dict[str, Any], report: Any, call: Any) -> None:
+        if attachments.KEPT:
+            lines = "\n".join(f"{kept.name}: {kept.file}" for kept in attachments.KEPT)
+            report.sections.append(("Kept with this test", lines))
+        if call.excinfo is not None and (self._run.config.events or self._run.config.report):
+            extra["raised"] = msgspec.to_builtins(describe_failure(call.excinfo.value))
 
     # In the process that tells ----------------------------------------------------------------------------------------
 

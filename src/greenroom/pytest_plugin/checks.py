@@ -27,6 +27,11 @@ class Checks:
         self._done = run.config.checks == "off"
         self._of_databases = self._done
 
+    @property
+    def wait(self) -> bool:
+        """Whether those that need no database are still to be run."""
+        return not self._done
+
     def of_databases(self, aliases: Sequence[str]) -> None:
         """Run all checks, those of these databases too, as far as they did not run yet."""
         if self._of_databases:

@@ -41,11 +41,8 @@ class Databases:
         self._databases = RunDatabases(run.config, run.place.root, run.say)
         self._resets: dict[tuple[str, str], tuple[int, float]] = {}
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
-        """Stand below each fixture of this name: the one of a project may be built on that of pytest-django."""
-        if fixturedef.argname != SETUP:
-            return (yield)
+    def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+        """Stand below each fixture named `SETUP`: the one of a project may be built on that of pytest-django."""
         began = time.perf_counter()
         try:
             with self._taking_over():

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from greenroom.pytest_plugin.around_fixtures import AroundFixtures
 from greenroom.pytest_plugin.checks import Checks
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import RUN, PytestRun
@@ -50,9 +51,10 @@ def start_hosted(config: pytest.Config) -> None:
     run.place = msgspec.structs.replace(here, config=own)
     lending = Lending()
     parts: dict[str, Any] = {
-        "scopes": Scopes(run, lending),
+        "scopes": (scopes := Scopes(run, lending)),
         "selection": Selection(run),
-        "tests": Tests(run, Checks(run), lending),
+        "tests": (tests := Tests(run, Checks(run), lending)),
+        "around-fixtures": AroundFixtures(scopes, tests),
         "hosted": Hosted(lending),
     }
     for name in MARKS.keys() & run.marks:

@@ -14,6 +14,7 @@ from greenroom.pytest_engine.reports import problem_of
 EXTRA = "greenroom"
 """The attribute of a report that holds what only the process that ran the test knows; xdist carries it along."""
 _PHASES = ("setup", "call", "teardown")
+_NOTHING: dict[str, Any] = {}
 
 
 class _Running:
@@ -42,32 +43,38 @@ class Merger:
         self.index: dict[str, int] = {}
         """The place of each test in the run, by its node id."""
         self.finished: set[str] = set()
+        self.tells_starts = True
+        """Whether anybody wants to know that a test begins."""
 
     def take(self, report: Any) -> None:
         """Take one report."""
-        key = (getattr(report, "node", None), report.nodeid)
+        nodeid = report.nodeid
+        key = (getattr(report, "node", None), nodeid)
         test = self._running.get(key)
-        extra: dict[str, Any] = getattr(report, EXTRA, {})
+        extra: dict[str, Any] = getattr(report, EXTRA, _NOTHING)
         if test is None:
-            index = self.index.setdefault(report.nodeid, len(self.index))
+            index = self.index.setdefault(nodeid, len(self.index))
             test = self._running[key] = _Running(index, getattr(report, "start", 0.0))
-            test.id = extra.get("id", report.nodeid)
+            test.id = extra.get("id", nodeid)
             test.worker = _slot(report)
-            self._emit(TestStarted(test.at, test.id, test.index, test.worker))
+            if self.tells_starts:
+                self._emit(TestStarted(test.at, test.id, test.index, test.worker))
         if report.outcome == "rerun":
             # What comes next is another attempt; what counts is the last one.
             test.problems.clear()
             return
-        is_subtest = hasattr(report, "context")
-        if not is_subtest:
-            test.seconds += _seconds(report, extra)
-        problem = problem_of(report, msgspec.convert(extra["raised"], Raised) if "raised" in extra else None)
-        if problem is not None:
-            test.problems.append(problem)
+        when = report.when
+        # Of a test case the fixtures of its class are not its own; what is the whole run's is nobody's.
+        if (when == "call" or "id" not in extra) and not hasattr(report, "context"):
+            test.seconds += report.duration - extra.get("shared", 0.0)
+        if report.outcome != "passed":
+            problem = problem_of(report, msgspec.convert(extra["raised"], Raised) if "raised" in extra else None)
+            if problem is not None:
+                test.problems.append(problem)
         if "attachments" in extra:
             test.attachments += msgspec.convert(extra["attachments"], tuple[Attachment, ...])
-        if report.when == "teardown" or report.when not in _PHASES:
-            self._finish(key, test, report.nodeid)
+        if when == "teardown" or when not in _PHASES:
+            self._finish(key, test, nodeid)
 
     def _finish(self, key: tuple[Any, str], test: _Running, nodeid: str) -> None:
         del self._running[key]
@@ -87,13 +94,9 @@ class Merger:
         )
 
 
-def _seconds(report: Any, extra: dict[str, Any]) -> float:
-    """What a phase took, less what is the whole run's; of a test case the fixtures of its class are not its own."""
-    if "id" in extra and report.when != "call":
-        return 0.0
-    return float(report.duration) - float(extra.get("shared", 0.0))
-
-
 def _slot(report: Any) -> int:
-    digits = str(getattr(report, "worker_id", "")).removeprefix("gw")
+    worker = getattr(report, "worker_id", "")
+    if not worker:
+        return 0
+    digits = str(worker).removeprefix("gw")
     return int(digits) + 1 if digits.isdigit() else 0

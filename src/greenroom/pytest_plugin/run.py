@@ -47,6 +47,8 @@ class PytestRun:
         """`DatabaseStep` events that were not told yet."""
         self.checked: Any = None
         """The `ChecksFinished` event, once there is one."""
+        self.needy: dict[Any, bool] = {}
+        """By class, module or whatever tests are in: whether it says that they need a resource."""
         self.set_up_seconds = 0.0
         """What the fixtures of the running test took that are the whole run's."""
         own = {line.partition(":")[0].partition("(")[0].strip() for line in pytest_config.getini("markers")}

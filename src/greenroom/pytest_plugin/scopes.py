@@ -20,6 +20,7 @@ import pytest
 
 from greenroom.cases.features.rollback import enter, leave
 from greenroom.pytest_engine.uses import SCOPED, aliases_of_items, databases_of, is_destructive
+from greenroom.pytest_plugin.fastpath.items import fixture_names
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import PytestRun
 
@@ -102,11 +103,8 @@ class Scopes:
         """The test is over."""
         self._item = None
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
-        """Give a fixture that asks for it a transaction of its own."""
-        if SCOPED not in fixturedef.argnames:
-            return (yield)
+    def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+        """Give a fixture that asks for `SCOPED` a transaction of its own."""
         if fixturedef.scope == "function":
             request.getfixturevalue("db")
             return (yield)
@@ -200,7 +198,7 @@ class Scopes:
 
 def _data_of(item: Any) -> list[Any]:
     """The fixtures of a scope wider than the test that it uses and that have data."""
-    if SCOPED not in getattr(item, "fixturenames", ()):
+    if SCOPED not in fixture_names(item):
         return []
     known = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - what asks for what is nowhere else
     # Of fixtures that override each other each may be built on the one before.

@@ -11,9 +11,11 @@ import pytest
 from greenroom.errors import UnknownResourceError
 from greenroom.model import KINDS, Kind
 from greenroom.pytest_engine.uses import SCOPED, SERVED, django_class, kind_of
+from greenroom.pytest_plugin.fastpath.items import fixture_names
 from greenroom.pytest_plugin.run import PytestRun
 
 REQUIRES = "requires"
+_ATTRIBUTE = "greenroom_requires"
 KIND = pytest.StashKey[Kind]()
 """On a test, where somebody asks for kinds."""
 _SPEED = {kind: place for place, kind in enumerate(KINDS)}
@@ -70,11 +72,22 @@ class Selection:
         except UnknownResourceError as error:
             raise pytest.UsageError(str(error)) from None
 
+
+class Pipeline:
+    """Ends a run under `--pipeline` after a kind of which a test failed.
+
+    Args:
+        run: the run.
+    """
+
+    def __init__(self, run: PytestRun) -> None:
+        self._run = run
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
-        """Under `--pipeline`, end the run after a kind of which a test failed."""
+        """Look whether the next test is of another kind."""
         result = yield
-        if self._run.config.pipeline and nextitem is not None:
+        if nextitem is not None:
             kind, following = item.stash[KIND], nextitem.stash[KIND]
             if kind != following and item.session.testsfailed and not item.session.shouldfail:
                 left = [each for each in item.session.items if _SPEED[each.stash[KIND]] > _SPEED[kind]]
@@ -86,14 +99,29 @@ class Selection:
 
 def needs_of(item: Any, run: PytestRun) -> list[str]:
     """The resources that a test needs, by its marks and by `greenroom.requires`."""
+    if not _may_need(item, run):
+        return []
     names: list[Any] = []
     if REQUIRES in run.marks:
         for mark in item.iter_markers(REQUIRES):
             names += mark.args
     for holder in (getattr(item, "cls", None), getattr(item, "function", None)):
         for base in getattr(holder, "__mro__", (holder,)):
-            names += getattr(base, "__dict__", {}).get("greenroom_requires", ())
+            names += getattr(base, "__dict__", {}).get(_ATTRIBUTE, ())
     return list(dict.fromkeys(names))
+
+
+def _may_need(item: Any, run: PytestRun) -> bool:
+    """Whether there is anything to look for: most tests have nothing, and their classes have nothing."""
+    parent = item.parent
+    around = run.needy.get(parent)
+    if around is None:
+        marked = any(mark.name == REQUIRES for mark in parent.iter_markers())
+        classes = getattr(getattr(item, "cls", None), "__mro__", ())
+        around = run.needy[parent] = marked or any(_ATTRIBUTE in base.__dict__ for base in classes)
+    if around or any(mark.name == REQUIRES for mark in item.own_markers):
+        return True
+    return _ATTRIBUTE in getattr(getattr(item, "function", None), "__dict__", ())
 
 
 def _check_names(item: pytest.Item, run: PytestRun) -> None:
@@ -112,7 +140,7 @@ def _check_names(item: pytest.Item, run: PytestRun) -> None:
 
 def _say_that_it_uses_the_database(item: pytest.Item) -> None:
     """What pytest-django reads from marks and from its own fixtures alone."""
-    names = getattr(item, "fixturenames", ())
+    names = fixture_names(item)
     asks = SCOPED in names or (not SERVED.isdisjoint(names) and _has_database())
     if asks and item.get_closest_marker("django_db") is None and django_class(item) is None:
         item.add_marker(pytest.mark.django_db)

@@ -12,6 +12,7 @@ from greenroom.config import load
 from greenroom.errors import GreenroomError
 from greenroom.pytest_plugin import options
 from greenroom.pytest_plugin.account import Account
+from greenroom.pytest_plugin.around_fixtures import AroundFixtures
 from greenroom.pytest_plugin.checks import Checks
 from greenroom.pytest_plugin.databases import Databases
 from greenroom.pytest_plugin.doctests import Doctests, is_available
@@ -19,7 +20,7 @@ from greenroom.pytest_plugin.fastpath.loop import FastPath
 from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import RUN, PytestRun
 from greenroom.pytest_plugin.scopes import Scopes
-from greenroom.pytest_plugin.selection import Selection
+from greenroom.pytest_plugin.selection import Pipeline, Selection
 from greenroom.pytest_plugin.surroundings import Surroundings
 from greenroom.pytest_plugin.tests import Tests
 from greenroom.reporters.choosing import paths_from_here
@@ -53,17 +54,20 @@ def start(config: pytest.Config) -> None:
         lending, checks = Lending(), Checks(run)
         parts: dict[str, Any] = {
             # What is to be done last of all is done by the last of these.
-            "databases": Databases(run, checks, lending),
-            "scopes": Scopes(run, lending),
+            "databases": (databases := Databases(run, checks, lending)),
+            "scopes": (scopes := Scopes(run, lending)),
             "selection": Selection(run),
             **({"doctests": Doctests(run)} if is_available(config) else {}),
-            "tests": Tests(run, checks, lending),
+            "tests": (tests := Tests(run, checks, lending)),
+            "around-fixtures": AroundFixtures(scopes, tests, databases),
             "surroundings": Surroundings(run),
             "account": Account(run),
             "fastpath": FastPath(run),
         }
     except GreenroomError as error:
         raise pytest.UsageError(str(error)) from None
+    if run.config.pipeline:
+        parts["pipeline"] = Pipeline(run)
     for name in MARKS.keys() & run.marks:
         config.addinivalue_line("markers", MARKS[name])
     for name, part in parts.items():

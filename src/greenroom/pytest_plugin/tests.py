@@ -8,6 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from _pytest.unittest import TestCaseFunction
 
 from greenroom.pytest_engine.uses import django_class, is_destructive, uses_django
 from greenroom.pytest_plugin.checks import Checks
@@ -16,10 +17,9 @@ from greenroom.pytest_plugin.lending import Lending
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.pytest_plugin.selection import needs_of
 from greenroom.pytest_plugin.subject import SUBJECT
-from greenroom.running import attachments
 from greenroom.running.witnesses import testify
 
-_TEST_DATABASE = "_django_db_helper"
+TEST_DATABASE = "_django_db_helper"
 """pytest-django's fixture that begins and ends the transaction of a test, or flushes after it."""
 _OUTCOMES = (pytest.skip.Exception, pytest.xfail.Exception)
 
@@ -52,20 +52,19 @@ class Tests:
         needs = needs_of(item, self._run)
         if needs:
             _look_for(needs)
-        if uses_django(item):
+        if (self._checks.wait or self._run.config.flush_cache) and uses_django(item):
             if not _makes_databases(item):
                 self._checks.of_project()
             if self._run.config.flush_cache and django_class(item) is None:
                 from greenroom.cases.features.caches import clear
 
                 clear(item)
-        if isinstance(item, pytest.Function) and hasattr(item, "addError") and not isinstance(item, LightTest):
+        if isinstance(item, TestCaseFunction) and not isinstance(item, LightTest):
             _ask_witnesses(item)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+    def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
         """Lend the connections of a test that is rolled back to those whom it awaits."""
-        if fixturedef.argname != _TEST_DATABASE or django_class(request.node) is not None:
+        if django_class(request.node) is not None:
             return (yield)
         commits = is_destructive(request.node)
         if commits:
@@ -77,17 +76,11 @@ class Tests:
             shared += self._lending.lend()
         return result
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, Any]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         """Ask the witnesses of a failure; the page is still open, the server still remembers."""
-        raised = call.excinfo.value if call.excinfo is not None else None
-        if raised is not None and not isinstance(raised, _OUTCOMES):
-            testify(raised, item.stash.get(SUBJECT, item))
-        report = yield
-        if report.failed and attachments.KEPT:
-            lines = "\n".join(f"{kept.name}: {kept.file}" for kept in attachments.KEPT)
-            report.sections.append(("Kept with this test", lines))
-        return report
+        if call.excinfo is not None and not isinstance(call.excinfo.value, _OUTCOMES):
+            testify(call.excinfo.value, item.stash.get(SUBJECT, item))
 
 
 def _look_for(needs: list[str]) -> None:

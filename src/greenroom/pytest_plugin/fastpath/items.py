@@ -20,7 +20,7 @@ from greenroom.running.witnesses import testify
 _EAGER = frozenset({"usefixtures", "parametrize"})
 """Marks of a function that its fixtures depend on."""
 _INITS = (unittest.TestCase.__init__, unittest.IsolatedAsyncioTestCase.__init__)
-_STRUCTURED = "_id" in Node.__slots__
+STRUCTURED = "_id" in Node.__slots__
 """Whether nodes have a structured id: since pytest 9.1."""
 
 
@@ -41,7 +41,7 @@ class LightTest(stock.TestCaseFunction):
         self.config = parent.config
         self.session = parent.session
         self.path = parent.path
-        if _STRUCTURED:
+        if STRUCTURED:
             self._id = parent.id.child(name)
         else:
             self._nodeid = f"{parent.nodeid}::{name}"
@@ -57,9 +57,15 @@ class LightTest(stock.TestCaseFunction):
     def __getattr__(self, name: str) -> Any:
         make = _MAKERS.get(name)
         if make is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            # pytest asks each test for things that few of them have: the words are kept short.
+            raise AttributeError(name)
         make(self)
         return object.__getattribute__(self, name)
+
+    @property
+    def cls(self) -> Any:
+        """The class, without a look for it among all parents."""
+        return self.parent.obj  # type: ignore[union-attr]
 
     @property
     def case(self) -> LightCase:
@@ -169,6 +175,13 @@ def lighten(node: Any) -> None:
     )
     if plain:
         node.__class__ = LightCase
+
+
+def fixture_names(item: Any) -> Any:
+    """The names of the fixtures of a test, without having it make a list of its own."""
+    if type(item) is LightTest and item.is_untouched and item.case.fixture_info is not None:
+        return item.case.fixture_info.names_closure
+    return getattr(item, "fixturenames", ())
 
 
 def _stock_location(item: LightTest) -> tuple[str, int | None, str]:

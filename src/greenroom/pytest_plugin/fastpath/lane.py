@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from _pytest import timing
+from _pytest._code import ExceptionInfo
 from _pytest.logging import caplog_handler_key, caplog_records_key
 from _pytest.reports import TestReport
 from _pytest.runner import CallInfo, call_and_report, check_interactive_exception, get_reraise_exceptions
 from _pytest.threadexception import collect_thread_exception
 from _pytest.unraisableexception import collect_unraisable
 
-from greenroom.pytest_plugin.fastpath.items import LightTest
+from greenroom.pytest_plugin.fastpath.items import STRUCTURED, LightTest
 from greenroom.pytest_plugin.fastpath.surround import Asserts, Logged, Warned, leave_all
+from greenroom.pytest_plugin.fastpath.told import Told
 from greenroom.pytest_plugin.reports import EXTRA
 from greenroom.running import attachments
 
@@ -44,6 +47,7 @@ class Lane:
         self._threads = manager.hasplugin("threadexception")
         self._unraisable = manager.hasplugin("unraisableexception")
         self._reraise = get_reraise_exceptions(config)
+        self._before_each = _before_each()
         self._case: Any = None
 
     def run(self, item: LightTest, nextitem: Any) -> None:
@@ -53,17 +57,21 @@ class Lane:
             item: a test whose class is set up.
             nextitem: the one that runs after it.
         """
+        __tracebackhide__ = True
         case: Any = item.parent
         if self._case is not case:
             self.close()
             self._enter(case, item)
         for part in self._parts:
             part.before(item)
-        self._log_start(nodeid=item.nodeid, location=item.location)
+        nodeid, location = item.nodeid, item.location
+        for listen in self._told.starts:
+            listen(nodeid=nodeid, location=location)
         self._set_up(item)
         self._call(item)
         self._tear_down(item, nextitem)
-        self._log_finish(nodeid=item.nodeid, location=item.location)
+        for listen in self._told.ends:
+            listen(nodeid=nodeid, location=location)
         if self._warned is not None:
             self._warned.tell(item)
 
@@ -71,9 +79,7 @@ class Lane:
         hooks = case.ihook
         self._make_report = hooks.pytest_runtest_makereport
         self._interact = hooks.pytest_exception_interact
-        self._log_start = hooks.pytest_runtest_logstart
-        self._log_report = hooks.pytest_runtest_logreport
-        self._log_finish = hooks.pytest_runtest_logfinish
+        self._told = Told(hooks)
         self._keywords = dict.fromkeys(case.keywords, 1)
         self._name = f"{case.obj.__module__}.{case.obj.__qualname__}."
         self._case = case
@@ -88,23 +94,32 @@ class Lane:
 
     def _set_up(self, item: LightTest) -> None:
         """What pytest-django's fixtures do before each test; those of the class were set up with its first test."""
-        began = timing.Instant()
+        at, began = timing.time(), timing.perf_counter()
         item._explicit_tearDown = None  # noqa: SLF001 - what pytest's own set-up does
-        before_each()
-        self._passed(item, "setup", began)
+        self._before_each()
+        self._passed(item, "setup", at, timing.perf_counter() - began)
 
     def _call(self, item: LightTest) -> None:
-        began = timing.Instant()
-        call = CallInfo.from_call(lambda: self._run_test(item), "call", reraise=self._reraise)
-        if call.excinfo is None and not item._excinfo:  # noqa: SLF001 - where pytest keeps what unittest tells
-            self._passed(item, "call", began)
+        __tracebackhide__ = True
+        at, began = timing.time(), timing.perf_counter()
+        error = None
+        try:
+            self._run_test(item)
+        except self._reraise:
+            raise
+        except BaseException as raised:
+            error = ExceptionInfo.from_current()
+            _remember(raised)
+        took = timing.perf_counter() - began
+        if error is None and not item._excinfo:  # noqa: SLF001 - where pytest keeps what unittest tells
+            self._passed(item, "call", at, took)
             return
-        if call.excinfo is not None:
-            _remember(call.excinfo.value)
-        self._told(item, call)
+        call = CallInfo[None](None, error, start=at, stop=at + took, duration=took, when="call", _ispytest=True)
+        self._tell(item, call)
 
     def _run_test(self, item: LightTest) -> None:
-        os.environ[_CURRENT] = f"{item.nodeid} (call)"
+        __tracebackhide__ = True
+        os.environ[_CURRENT] = f"{item.nodeid} (call)".replace("\x00", "(null)")
         _forget_last()
         capture = self._capture
         if capture is not None:
@@ -128,6 +143,7 @@ class Lane:
         session = item.session
         if session.shouldfail or session.shouldstop:
             nextitem = None
+        at, began = timing.time(), timing.perf_counter()
         own = item.__dict__
         own["_obj"] = None
         own.pop("_instance", None)
@@ -138,43 +154,41 @@ class Lane:
                 item.stash[caplog_records_key] = {}
                 item.stash[caplog_handler_key] = self._logged.handler
             call_and_report(item, "teardown", nextitem=nextitem)
-            if self._warned is not None:
-                self._warned.tell(item)
             return
         os.environ.pop(_CURRENT, None)
-        began = timing.Instant()
         if item._excinfo or attachments.KEPT:  # noqa: SLF001 - a second error is told at the end, as by pytest
-            self._told(item, CallInfo.from_call(_nothing, "teardown", reraise=self._reraise))
+            self._tell(item, CallInfo.from_call(_nothing, "teardown", reraise=self._reraise))
         else:
-            self._passed(item, "teardown", began)
+            self._passed(item, "teardown", at, timing.perf_counter() - began)
 
-    def _told(self, item: LightTest, call: Any) -> None:
+    def _tell(self, item: LightTest, call: Any) -> None:
         report = self._make_report(item=item, call=call)
-        self._log_report(report=report)
+        self._told.reports(report=report)
         if check_interactive_exception(call, report):
             self._interact(node=item, call=call, report=report)
 
-    def _passed(self, item: LightTest, when: Any, began: Any) -> None:
-        took = began.elapsed()
+    def _passed(self, item: LightTest, when: Any, at: float, took: float) -> None:
         keywords: Any = {item.name: 1, **self._keywords}
         if item.own_markers or "keywords" in item.__dict__:
             keywords = dict.fromkeys(item.keywords, 1)
-        sections = [(f"Captured {key} {phase}", text) for phase, key, text in item._report_sections]  # noqa: SLF001
         report = TestReport(
-            item.nodeid if not hasattr(item, "_id") else item._id,  # noqa: SLF001 - spares pytest parsing it
+            item._id if STRUCTURED else item.nodeid,  # type: ignore[arg-type] # noqa: SLF001 - spares pytest parsing it
             item.location,
             keywords,
             "passed",
             None,
             when,
-            sections,
-            took.seconds,
-            took.start.time,
-            took.stop.time,
+            [(f"Captured {key} {phase}", text) for phase, key, text in item._report_sections],  # noqa: SLF001
+            took,
+            at,
+            at + took,
             item.user_properties,
         )
         setattr(report, EXTRA, {"id": f"{self._name}{item.name}"})
-        self._log_report(report=report)
+        if when == "call":
+            self._told.reports(report=report)
+        else:
+            self._told.quietly(report)
 
 
 def _nothing() -> None:
@@ -183,8 +197,10 @@ def _nothing() -> None:
 
 def _forget_last() -> None:
     """What pytest does before each test: nobody is to take an old failure for a new one."""
-    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
-        sys.__dict__.pop(name, None)
+    known = sys.__dict__
+    if "last_type" in known:
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            known.pop(name, None)
 
 
 def _remember(error: BaseException) -> None:
@@ -194,14 +210,18 @@ def _remember(error: BaseException) -> None:
     sys.last_traceback = error.__traceback__.tb_next if error.__traceback__ else None
 
 
-def before_each() -> None:
+def _before_each() -> Callable[[], None]:
     """What pytest-django does before each test, whatever its marks."""
     from django.conf import settings
     from django.core import mail
 
-    if hasattr(mail, "outbox"):
-        mail.outbox.clear()
-    if "django.contrib.sites" in settings.INSTALLED_APPS:
-        from django.contrib.sites.models import Site
+    def before() -> None:
+        outbox = getattr(mail, "outbox", None)
+        if outbox:
+            outbox.clear()
+        if "django.contrib.sites" in settings.INSTALLED_APPS:
+            from django.contrib.sites.models import Site
 
-        Site.objects.clear_cache()
+            Site.objects.clear_cache()
+
+    return before

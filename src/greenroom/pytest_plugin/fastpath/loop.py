@@ -41,7 +41,8 @@ class FastPath:
     def pytest_runtestloop(self, session: Any) -> bool | None:
         """Run all tests, where nobody else does."""
         stops = session.testsfailed and not session.config.option.continue_on_collection_errors
-        if stops or session.config.option.collectonly or decision.about_run(self._run):
+        others = stops or session.config.option.collectonly or self._run.workers
+        if others or decision.about_run(self._run):
             return None
         self._lane = Lane(session.config)
         try:
