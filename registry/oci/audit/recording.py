@@ -66,10 +66,17 @@ def _failed(request: HttpRequest, username: str, **_: object) -> None:
     _write(Entry(event="login.failed", address=client_address(request), detail={"username": shown}))
 
 
+def _robot(robot: Any, what: str, **_: object) -> None:
+    account, address = events.whence()
+    detail = {"robot": robot.username, "repositories": robot.repositories, "actions": sorted(robot.lent)}
+    _write(Entry(event=f"robot.{what}", account=account, address=address, detail=detail))
+
+
 if apps.is_installed("oci.auth"):
-    from oci.auth.signals import login_failed
+    from oci.auth.signals import login_failed, robot_changed
 
     login_failed.connect(_failed, weak=False)
+    robot_changed.connect(_robot, weak=False)
 
 
 def _error(response: HttpResponse) -> str:

@@ -17,6 +17,8 @@ class AuthConf:
     anonymous_pull: bool = False
     # Each user may do everything below the name of the user: alice in alice/**.
     own_namespace: bool = False
+    # Robots that each user may have by the page for that. 0: only administrators make robots.
+    own_robots: int = 20
     # Address of the token endpoint as clients see it. Empty: made of the request.
     realm: str = ""
     # Whom tokens are for. All registries that share the database and the secret key, and this, accept each other's tokens.

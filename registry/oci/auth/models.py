@@ -75,6 +75,15 @@ class Robot(models.Model):
     groups = models.ManyToManyField(
         Group, blank=True, related_name="registry_robots", help_text="It may what they may."
     )
+    # What its owner has lent it, and never more than the owner may at that moment (see permissions.py).
+    repositories = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[patterns.validate_several],
+        help_text="Where it may do what its owner may: patterns, separated by spaces. Example: alice/** team/app",
+    )
+    push = models.BooleanField(default=False, help_text="In these repositories. It may always pull there.")
+    delete_content = models.BooleanField("delete", default=False, help_text="In these repositories.")
     # SHA-256 is right for a secret of 256 random bits, and wrong for passwords.
     secret_hash = models.CharField(max_length=64, editable=False, default="")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -99,6 +108,12 @@ class Robot(models.Model):
         in_time = self.expires_at is None or self.expires_at > timezone.now()
         owned = self.owner is None or self.owner.is_active
         return bool(self.secret_hash) and self.revoked_at is None and in_time and owned
+
+    @property
+    def lent(self) -> frozenset[str]:
+        """The actions that it may do in its own repositories, as far as its owner may."""
+        given = {"pull": True, "push": self.push, "delete": self.delete_content}
+        return frozenset(action for action, allowed in given.items() if allowed)
 
     def new_secret(self) -> str:
         """Replace its secret. The caller saves the robot, and shows the secret to whom it is for."""

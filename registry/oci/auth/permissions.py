@@ -1,5 +1,6 @@
 """What an account may do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,9 +8,10 @@ from django.contrib.auth.models import Group
 from django.db.models import Q
 
 from oci import grammar, patterns
+from oci.auth import accounts
 from oci.auth.accounts import Account, Kind
 from oci.auth.conf import conf
-from oci.auth.models import Permission
+from oci.auth.models import Permission, Robot
 from oci.auth.scopes import ACTIONS, Scope
 
 
@@ -19,13 +21,15 @@ class Grants:
 
     rows: tuple[tuple[str, frozenset[str]], ...]
     is_anonymous: bool = False
+    # Of a robot: what its owner has lent it, and what the owner may do.
+    lent: tuple[tuple[str, frozenset[str]], ...] = ()
+    owner: "Grants | None" = None
 
     def actions(self, repository: str) -> frozenset[str]:
         """Everything that is allowed in a repository."""
-        found: frozenset[str] = frozenset()
-        for pattern, actions in self.rows:
-            if not actions <= found and patterns.matches(pattern, repository):
-                found |= actions
+        found = _matching(self.rows, repository)
+        if self.owner is not None and (lent := _matching(self.lent, repository)):
+            found |= lent & self.owner.actions(repository)
         return found
 
     @property
@@ -41,7 +45,7 @@ class Grants:
 
 
 def grants(account: Account) -> Grants:
-    """Look up what an account may do: one query, none for superusers."""
+    """Look up what an account may do: one query, none for superusers; and for a robot what its owner may."""
     if account.superuser:
         return Grants((("**", ACTIONS),))
     rows: list[tuple[str, frozenset[str]]] = []
@@ -50,7 +54,24 @@ def grants(account: Account) -> Grants:
     if conf().own_namespace and account.kind is Kind.USER and grammar.is_name(account.name):
         rows.append((f"{account.name}/**", ACTIONS))
     rows += [(row.pattern, row.actions) for row in Permission.objects.filter(_concerning(account))]
+    if account.kind is Kind.ROBOT and (robot := _with_owner(account)) is not None:
+        lent = tuple((pattern, robot.lent) for pattern in robot.repositories.split())
+        return Grants(tuple(rows), lent=lent, owner=grants(accounts.of_user(robot.owner)))
     return Grants(tuple(rows), account.is_anonymous)
+
+
+def _matching(rows: Iterable[tuple[str, frozenset[str]]], repository: str) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for pattern, actions in rows:
+        if not actions <= found and patterns.matches(pattern, repository):
+            found |= actions
+    return found
+
+
+def _with_owner(account: Account) -> Robot | None:
+    """The robot, where it has an owner who lent it something."""
+    robots = Robot.objects.select_related("owner").filter(pk=account.key, owner__isnull=False)
+    return robots.exclude(repositories="").first()
 
 
 def _concerning(account: Account) -> Q:

@@ -3,3 +3,4 @@
 from django.dispatch import Signal
 
 login_failed = Signal()  # request, username
+robot_changed = Signal()  # request, robot, what ("create", "renew", "revoke", "delete"): by its owner, on the web page

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from oci import grammar
 from oci.access import Action, may
 from oci.auth import gate
+from oci.auth.conf import conf
 from oci.models import Repository
 
 THEMES = ("auto", "light", "dark")
@@ -40,7 +41,8 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a template with the theme."""
-    return render(request, template, {"theme": theme_of(request), "host": request.get_host(), **context}, status=status)
+    common = {"theme": theme_of(request), "host": request.get_host(), "own_robots": conf().own_robots}
+    return render(request, template, {**common, **context}, status=status)
 
 
 def protected(response: HttpResponse) -> HttpResponse:

@@ -5,6 +5,7 @@ from io import StringIO
 from django.core.management import call_command
 from greenroom.cases.browser import PlaywrightTestCase
 
+from tests.around.base import PASSWORD, Access, basic
 from tests.base import OwnFolder
 
 
@@ -78,6 +79,63 @@ class WebPageTests(OwnFolder, PlaywrightTestCase):
         self.assertEqual(self.page.evaluate("document.activeElement.textContent"), "Skip to the content")
         self.page.keyboard.press("Enter")
         self.assertTrue(self.page.url.endswith("#content"))
+
+
+class RobotsTests(Access, PlaywrightTestCase):
+    """An owner makes a robot, takes its secret along, and revokes it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.messages: list[str] = []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.goto(f"{self.live_server_url}/robots/")
+        self.page.get_by_label("Name").fill("alice")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("heading", name="Your robots").wait_for()
+
+    def tearDown(self) -> None:
+        self.assertEqual(self.messages, [])
+        super().tearDown()
+
+    def make(self) -> str:
+        self.page.get_by_label("Name").fill("ci")
+        self.page.get_by_label("Repositories", exact=True).fill("acme/**")
+        self.page.get_by_label("push").check()
+        self.page.get_by_label("What it is for").fill("Builds the shop, and pushes it")
+        self.page.get_by_role("button", name="Make the robot").click()
+        secret: str = self.page.inner_text(".command.value code")
+        return secret
+
+    def works(self, secret: str) -> bool:
+        answer = self.page.request.get(f"{self.live_server_url}/v2/", headers=basic("robot$alice.ci", secret))
+        return bool(answer.ok)
+
+    def test_from_the_form_to_the_end(self) -> None:
+        first = self.make()
+        self.assertTrue(self.works(first))
+        self.page.get_by_role("button", name="New secret").click()
+        second = self.page.inner_text(".command.value code")
+        self.assertEqual((self.works(first), self.works(second)), (False, True))
+        self.page.get_by_role("link", name="Robots").click()
+        self.assertEqual(self.page.locator(".secret").count(), 0)
+        self.page.get_by_role("button", name="Revoke").click()
+        self.page.get_by_text("revoked", exact=True).wait_for()
+        self.assertFalse(self.works(second))
+        self.page.get_by_role("button", name="Remove").click()
+        self.page.get_by_text("0 robots").wait_for()
+
+    def test_the_secret_is_copied(self) -> None:
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        secret = self.make()
+        self.page.locator(".command.value").get_by_role("button", name="Copy").click()
+        self.page.get_by_role("button", name="Copied").wait_for()
+        self.assertEqual(self.page.evaluate("navigator.clipboard.readText()"), secret)
+
+    def test_nothing_is_wider_than_a_phone(self) -> None:
+        self.page.set_viewport_size({"width": 360, "height": 740})
+        self.make()
+        self.assertEqual(self.page.evaluate("document.documentElement.scrollWidth"), 360)
 
 
 class WithoutJavaScriptTests(OwnFolder, PlaywrightTestCase):
