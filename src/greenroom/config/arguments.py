@@ -52,6 +52,9 @@ _HELP = {
         "Try nothing again once more than N tests failed: a number, or a percentage (10%% by default).",
     ),
     "flaky": (None, "What a run is that has flaky tests and no other failures: pass (the default) or fail."),
+    "sql_budget": ("N", "Fail the run where a test has more than N queries; with --report sql."),
+    "sql_baseline": ("FILE", "Fail the run where a test has more queries than FILE says; with --report sql."),
+    "sql_baseline_update": (None, "Write the numbers of this run to the file of --sql-baseline."),
     "capture_logs": (None, "Whether what a test logs is shown with its failure: on (the default) or off."),
     "log_level": (None, "Keep what a test logs from this level up."),
     "repeat": ("N", "Run each test N times."),
@@ -72,7 +75,7 @@ _CHOICES = {
     "live_server": ("auto", "threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }
-_SWITCHES = ("fresh_db", "pipeline", "doctest", "https", "headed", "flush_cache", "until_failure")
+_SWITCHES = ("fresh_db", "pipeline", "doctest", "https", "headed", "flush_cache", "until_failure", "sql_baseline_update")
 _REPEATED = ("kind", "doctest_glob", "require", "browser", "quarantine", "report", "plugins")
 _SINGULAR = {"plugins": "plugin"}
 _NUMBERS = ("timeout", "slowmo", "retry_delay")

@@ -108,6 +108,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fewer than ten. Retries must not hide a broken build, nor prolong it."""
     flaky: Literal["pass", "fail"] = "pass"
     """What a run is whose only failures are flaky tests: passed (exit code 0), or failed."""
+    sql_budget: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many queries a test may have before the reporter `sql` fails the run; 0: any number."""
+    sql_baseline: str | None = None
+    """The file in which the reporter `sql` keeps how many queries each test had; a test that has more fails the run."""
+    sql_baseline_update: bool = False
+    """Whether that file takes the numbers of this run."""
     capture_logs: bool = True
     """Whether what a test logs is kept and shown with its failure."""
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "debug"

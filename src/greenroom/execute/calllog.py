@@ -127,6 +127,8 @@ class CallLog:
         # Held here, not looked up in the module: libraries that freeze time replace what modules hold.
         self._clock = time.perf_counter
         self._epoch = time.time() - time.perf_counter()
+        if self._tape is not None:
+            self._tape.epoch = self._epoch
         self._forks = _LINEAGE.forks
 
     @property

@@ -45,7 +45,8 @@ class SqlTape:
         self._running = False
         self._original: Any = None
         self._clock = time.perf_counter
-        self._epoch = time.time() - time.perf_counter()
+        self.epoch = time.time() - time.perf_counter()
+        """What makes seconds since the epoch of this clock's; those who tell of tests set their own."""
 
     def start(self) -> None:
         """Take down what is asked from now on."""
@@ -87,7 +88,7 @@ class SqlTape:
             (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname) if frame is not None else ("", 0, "")
         )
         text = bounded(_text(cursor, sql, params, many), MOST_CHARACTERS)
-        self.queries.append(Query(self._epoch + began, seconds, cursor.db.alias, text, *place))
+        self.queries.append(Query(self.epoch + began, seconds, cursor.db.alias, text, *place))
 
 
 def _text(cursor: Any, sql: Any, params: Any, many: Any) -> str:

@@ -22,6 +22,8 @@ _MAKERS = {
     "tap": "tap:Tap",
     "slow": "slow:Slow",
     "markdown": "markdown:Markdown",
+    "sql": "sql:Sql",
+    "trace": "trace:Trace",
 }
 """Module and maker of each reporter."""
 

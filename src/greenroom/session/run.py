@@ -14,7 +14,7 @@ from typing import Any
 import greenroom
 from greenroom.attempts import MARKED
 from greenroom.collect.specs import describe_tests, own_limits, rank_of
-from greenroom.errors import ExitCode, GreenroomError
+from greenroom.errors import ConfigError, ExitCode, GreenroomError
 from greenroom.events import (
     SCHEMA,
     ChecksFinished,
@@ -95,6 +95,8 @@ class Session:
 
     def begin(self, django_version: str) -> None:
         """Open the account of the run."""
+        if (self.options.config.sql_budget or self.options.config.sql_baseline) and "queries" not in self.needs:
+            raise ConfigError("sql-budget and sql-baseline are the business of a reporter", "Add --report sql.")
         running.enter(self.place)
         self.reporting.begin(self.options.root, self.options.config)
         self.dispatcher.emit(
