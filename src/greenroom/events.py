@@ -263,8 +263,6 @@ class TestFinished(_Event, frozen=True):
     """Its SQL, where a reporter asks for it."""
     more_queries: int = 0
     """How many more there were: of very many the first ones are told."""
-    more_queries: int = 0
-    """How many more there were: of very many the first ones are told."""
 
 
 class AttemptFailed(_Event, frozen=True):

@@ -177,7 +177,7 @@ class _Outlet:
         self._narrator.test_passed(index, at, seconds, 0)
         self._done(index)
 
-    def ended(
+    def ended(  # noqa: PLR0913 - an account has many parts
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
         interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
         captured: Captured = NOTHING,

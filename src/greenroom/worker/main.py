@@ -178,7 +178,7 @@ class _Wire:
             except OSError:
                 os._exit(_LOST_CONNECTION)
 
-    def ended(
+    def ended(  # noqa: PLR0913 - an account has many parts
         self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
         interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
         captured: Captured = NOTHING,
