@@ -7,6 +7,7 @@ from benchmarks.catalog.django_suite import DJANGO_SUITE
 from benchmarks.catalog.events import EVENTS
 from benchmarks.catalog.live_servers import LIVE_SERVERS
 from benchmarks.catalog.memory import MEMORY
+from benchmarks.catalog.pytest_table20k import PYTEST_TABLE20K
 from benchmarks.catalog.registry import REGISTRY
 from benchmarks.catalog.startup import STARTUP
 from benchmarks.catalog.table20k import TABLE20K
@@ -17,6 +18,7 @@ CATALOG = {
     for benchmark in (
         TRIVIAL,
         TABLE20K,
+        PYTEST_TABLE20K,
         BALANCE,
         DATABASES,
         LIVE_SERVERS,
@@ -39,6 +41,7 @@ __all__ = [
     "EVENTS",
     "LIVE_SERVERS",
     "MEMORY",
+    "PYTEST_TABLE20K",
     "REGISTRY",
     "STARTUP",
     "TABLE20K",
