@@ -16,6 +16,7 @@ from typing import Any
 import _pytest.config
 import msgspec
 import pytest
+from _pytest.assertion.rewrite import assertstate_key
 from _pytest.config import ConftestImportFailure, _prepareconfig
 
 from greenroom.errors import ConfigError, NoTestsError, did_you_mean
@@ -117,6 +118,7 @@ class PytestEngine:
         for name, words in _ELSEWHERE.items():
             if getattr(option, name, False):
                 raise ConfigError(f"pytest's {words}")
+        _keep_own_asserts(config)
         # Processes are greenroom's.
         for name, off in (("dist", "no"), ("tx", []), ("numprocesses", None), ("usepdb", False)):
             if hasattr(option, name):
@@ -179,11 +181,14 @@ class PytestEngine:
         before = list(self.session.items) if hasattr(self.session, "items") else []
         chosen = _Chosen(wish, patterns)
         self._hooks.wanted = chosen.takes
-        self._config.args = [os.path.commonpath([file.parent for file in files])]
+        # From the folder of the run: each folder on the way may have a conftest.py, which may be broken.
+        self._config.args = [os.path.commonpath([self.start.folder, *(file.parent for file in files)])]
         with self._blocking.inside():
             try:
                 self._config.hook.pytest_collection(session=self.session)
             except pytest.UsageError as error:
+                if any(report.failed for report in self._hooks.trouble):
+                    return [self._broken(report) for report in self._hooks.trouble]
                 raise ConfigError(f"pytest: {' '.join(map(str, error.args))}") from None
         items = list(self.session.items)
         self.session.items = [*before, *items]
@@ -423,6 +428,15 @@ def _shares_fixtures(item: Any) -> bool:
     if info is None:
         return True
     return any(each.scope in _WIDER for found in info.name2fixturedefs.values() for each in found)
+
+
+def _keep_own_asserts(config: Any) -> None:
+    """Have greenroom's modules imported as they are: pytest takes all of a package that has a plugin for one of tests."""
+    state = config.stash.get(assertstate_key, None)
+    hook = getattr(state, "hook", None)
+    if hook is not None:
+        hook._must_rewrite.discard("greenroom")  # noqa: SLF001 - pytest has no way to say it
+        hook._marked_for_rewrite_cache.clear()  # noqa: SLF001
 
 
 def _in_words(error: ConftestImportFailure) -> str:

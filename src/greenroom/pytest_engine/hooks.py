@@ -32,6 +32,7 @@ class Hooks:
         self._prepared = prepared
         self._lone = lone
         self._folders: set[Path] = set()
+        self._made: dict[Path, Any] = {}
         self.files: set[Path] = set()
         """The files that are collected; no others are."""
         self.wanted: Callable[[Any], bool] | None = None
@@ -53,6 +54,12 @@ class Hooks:
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Pass over what is not asked for. pytest's own reasons to pass over a file count as well."""
         return None if collection_path in self.files or collection_path in self._folders else True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_directory(self, path: Path) -> Generator[None, Any, Any]:
+        """Have one object for a folder however often files in it are collected: pytest keeps fixtures by it."""
+        made = yield
+        return self._made.setdefault(path, made) if made is not None else None
 
     def pytest_collect_file(self, file_path: Path, parent: Any) -> Any:
         """Collect a file that was asked for also where its name is none of pytest's."""
