@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from greenroom.pytest_plugin.reports import EXTRA
 from greenroom.pytest_engine.uses import test_id
+from greenroom.pytest_plugin.reports import EXTRA
+from greenroom.pytest_plugin.workers.packing import Shown
 
 Call = list[Any]
 START, REPORT, WARNING, FINISH = "start", "report", "warning", "finish"
@@ -65,6 +66,11 @@ class Recorder:
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
         if data is None:
             raise TypeError(f"no plugin can make data of a report of type {type(report).__qualname__}")
+        context = getattr(report, "context", None)
+        if hasattr(type(context), "__post_init__") and "_subtest.context" in data:
+            # Since pytest 9.2 the values are shown here, and once more where the report is made again.
+            shown = {key: Shown(text) for key, text in context.kwargs.items()}
+            data["_subtest.context"] = {"msg": context.msg, "kwargs": shown}
         return [REPORT, data, *call[2:]]
 
     def times(self, item: Any, calls: list[Call], keywords: int) -> tuple[float, ...]:

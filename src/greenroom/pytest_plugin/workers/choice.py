@@ -31,9 +31,12 @@ def begin(config: Any, run: PytestRun) -> None:
     if reason:
         run.say(f"--workers {config.getoption('greenroom_workers')} has no effect: {reason}")
         return
+    from greenroom.pytest_plugin.workers import names
     from greenroom.pytest_plugin.workers.front import Workers
 
     run.workers = count
+    if not config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(names, "greenroom-worker-names")
     config.pluginmanager.register(Workers(run, count), "greenroom-workers")
 
 

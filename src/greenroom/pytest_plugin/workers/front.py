@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import sys
-import warnings
 from typing import Any
 
 import pytest

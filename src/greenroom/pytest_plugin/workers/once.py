@@ -117,7 +117,7 @@ class Shared:
             value = self._value(name)
             try:
                 end(unpack(value.read_bytes()))
-            except Exception as error:  # noqa: BLE001 - the other things are to be taken down as well
+            except Exception as error:
                 errors.append(error)
             value.unlink(missing_ok=True)
             return True

@@ -15,6 +15,15 @@ _MARK = "$greenroom"
 """The key of an object that stands for something that JSON does not have."""
 
 
+class Shown(str):
+    """The text that stands for an object; shown as that was."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def pack(value: Any) -> bytes:
     """A value as bytes."""
     return json.dumps(_plain(value)).encode()
@@ -34,9 +43,11 @@ def is_data(value: Any) -> bool:
     return type(value) in {type(None), bool, int, float, str, bytes} or isinstance(value, Path)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: C901, PLR0911 - one for each kind of value
     if value is None or isinstance(value, (bool, int, float)):
         return value
+    if isinstance(value, Shown):
+        return {_MARK: "shown", "of": str.__str__(value)}
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, list):
@@ -53,10 +64,10 @@ def _plain(value: Any) -> Any:
         return {_MARK: "bytes", "of": base64.b64encode(value).decode()}
     if isinstance(value, os.PathLike):
         return {_MARK: "path", "of": os.fspath(value)}
-    return saferepr(value)
+    return {_MARK: "shown", "of": saferepr(value)}
 
 
-def _value(plain: Any) -> Any:
+def _value(plain: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
     if isinstance(plain, list):
         return [_value(each) for each in plain]
     if not isinstance(plain, dict):
@@ -71,6 +82,8 @@ def _value(plain: Any) -> Any:
             return base64.b64decode(of)
         case "path":
             return Path(of)
+        case "shown":
+            return Shown(of)
         case name:
             kinds = {"tuple": tuple, "set": set, "frozenset": frozenset}
             return kinds[name]([_value(each) for each in of])

@@ -36,10 +36,7 @@ from greenroom.pytest_plugin.workers.calls import (
 from greenroom.pytest_plugin.workers.packing import unpack
 from greenroom.pytest_plugin.workers.settling import properties_of, worker_name
 
-
-_MACHINERY = tuple(
-    f"{os.sep}{os.path.join(*parts)}{os.sep}" for parts in (("_pytest",), ("pluggy",), ("pytest_plugin", "workers"))
-)
+_MACHINERY = tuple(f"{os.sep}{part}{os.sep}" for part in ("_pytest", "pluggy", f"pytest_plugin{os.sep}workers"))
 """In the paths of files whose frames say nothing of a test."""
 
 
