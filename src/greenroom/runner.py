@@ -115,6 +115,8 @@ class TestRunner(DiscoverRunner):
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
         if self._doctests is not None and self._doctests.takes(label):
             return take_up(self._doctests.suite(label), self.greenroom_config)
+        if self._doctests is not None and self._doctests.takes(label):
+            return take_up(self._doctests.suite(label), self.greenroom_config)
         load = super().load_tests_for_label
         files = self._pytest_files
         if files is not None and not label.startswith("greenroom: "):
@@ -344,6 +346,7 @@ class TestRunner(DiscoverRunner):
             on_problem=open_debugger if self.pdb and result is None else None,
             boundary=session.attempts.take_boundary if session.attempts is not None else None,
             capture=session.capture,
+            hooks=session.reporting.in_process(),
         )
 
     def _run_parallel(self, session: Session, suite: Any, suites: Any, tests: Sequence[Any], result: Any) -> Any:

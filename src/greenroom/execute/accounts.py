@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from greenroom.errors import WorkerStartError
-from greenroom.events import DatabaseStep, FixtureFinished, GroupFinished, TestFinished, TestStarted, WorkerStarted
+from greenroom.events import (
+    DatabaseStep,
+    FixtureFinished,
+    GroupFinished,
+    Note,
+    TestFinished,
+    TestStarted,
+    WorkerStarted,
+)
 from greenroom.execute.api import GroupQueue, Narrator
 from greenroom.execute.control import Control
 from greenroom.execute.messages import (
@@ -136,6 +144,9 @@ class Accounts:
                 self._start_failed(worker, report.summary, report.text)
             case Goodbye():
                 worker.leaving = True
+                for plugin in report.failed_plugins:
+                    words = f"the plugin {plugin} failed in worker {worker.slot}"
+                    narrator.emit(Note(time.time(), words, "error", plugin))
                 for done in report.resets:
                     narrator.emit(
                         DatabaseStep(time.time(), done.alias, "reset", done.seconds, done.count, worker.slot, done.how)

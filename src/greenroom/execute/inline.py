@@ -38,6 +38,7 @@ class InlineExecutor:
         on_problem: called with the exception of each error and failure, while its frames are alive; for a debugger.
         boundary: is given what is to be called where a class ends of which no other class says so.
         capture: what is kept of tests besides their outcomes.
+        hooks: the hooks of plugins that are called where tests run, a `greenroom.hooks.process.ProcessHooks`.
     """
 
     def __init__(  # noqa: PLR0913 - each is a switch of unittest's or Django's own
@@ -56,8 +57,10 @@ class InlineExecutor:
         on_problem: Callable[[BaseException], None] | None = None,
         boundary: Callable[[Callable[[], None]], None] | None = None,
         capture: CaptureOptions | None = None,
+        hooks: Any = None,
     ) -> None:
         self.roster = roster
+        self._hooks = hooks
         self._capture = Capture(capture) if capture is not None else None
         self._boundary = boundary
         self._suite = suite
@@ -77,6 +80,8 @@ class InlineExecutor:
             monitors.append(TestTimer(timeout))
             if give_up is not None:
                 monitors.append(Watchdog(timeout, give_up))
+        if hooks is not None and hooks.around_tests:
+            monitors.append(hooks)
         self._monitors = tuple(monitors)
         self._fixtures = FixtureTimer(timeout) if timed and timeout is not None else None
         self.result: Any = None
@@ -99,10 +104,14 @@ class InlineExecutor:
         outlet.result = self.result
         if self._boundary is not None:
             self._boundary(outlet.close_group)
+        if self._hooks is not None:
+            self._hooks.begin()
         if self._capture is not None:
             self._capture.start()
         try:
             self._run(control, log, outlet)
+            if self._hooks is not None:
+                self._hooks.end()
         finally:
             if self._capture is not None:
                 self._capture.stop()

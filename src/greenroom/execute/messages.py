@@ -12,8 +12,8 @@ import struct
 
 import msgspec
 
-from greenroom.execute.capture import NOTHING, Captured
 from greenroom.events import Attachment, Problem
+from greenroom.execute.capture import NOTHING, Captured
 from greenroom.model import Outcome
 
 WIRE_VERSION = 1
@@ -140,6 +140,8 @@ class Goodbye(msgspec.Struct, frozen=True, array_like=True, tag=17):
     """The worker ends of its own will."""
 
     resets: tuple[Resets, ...] = ()
+    failed_plugins: tuple[str, ...] = ()
+    """Those that raised in this worker, which has told of it."""
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True, tag=19):

@@ -105,6 +105,8 @@ class WorkerStart(msgspec.Struct, frozen=True):
     """Where the worker is."""
     companion: Companion | None = None
     """Another engine that runs some of the tests."""
+    plugins: Any = None
+    """The `greenroom.hooks.sources.Sources` of the run's plugins; None where there are none."""
     remake: Callable[[int], Any] | None = None
     """Makes a fresh object of a test by its index, where they are inherited and may be tried again."""
     resets: Callable[[Callable[[str, str, float], None]], None] | None = None
@@ -142,9 +144,10 @@ class _Wire:
         count, before = self._resets.get((alias, how), (0, 0.0))
         self._resets[alias, how] = (count + 1, before + seconds)
 
-    def say_goodbye(self) -> None:
+    def say_goodbye(self, failed_plugins: tuple[str, ...] = ()) -> None:
         """The worker ends of its own will."""
-        self.send(Goodbye(tuple(Resets(alias, how, *sums) for (alias, how), sums in self._resets.items())))
+        resets = tuple(Resets(alias, how, *sums) for (alias, how), sums in self._resets.items())
+        self.send(Goodbye(resets, failed_plugins))
 
     def group_begins(self, number: int, tests: Sequence[int]) -> None:
         self._follows = dict(pairwise(tests))
@@ -219,6 +222,8 @@ class Worker:
         self._start = start
         self._options = start.options
         self._wire = _Wire(reports, start.options)
+        self._hooks: Any = None
+        """The hooks of the run's plugins that are called in a worker; None where there are none."""
         self._decoder = msgspec.msgpack.Decoder(Command)
         self._index: dict[int, int] = {}
         self._companion: Any = None
@@ -258,14 +263,25 @@ class Worker:
             settle()
         if self._start.companion is not None:
             self._companion = self._start.companion.begin_worker()
+        if self._start.plugins is not None:
+            from greenroom.hooks.process import load_in_worker
+
+            self._hooks = load_in_worker(self._start.plugins, self._slot, self._warn)
+            if self._hooks is not None:
+                self._hooks.begin()
+
+    def _warn(self, text: str) -> None:
+        print(f"greenroom: worker {self._slot}: {text}", file=sys.stderr)
 
     def _end(self) -> None:
         if self._companion is not None:
             for name, problem in self._companion.end_tests():
                 self._wire.fixture(name, "error", problem)
+        if self._hooks is not None:
+            self._hooks.end()
         for trouble in close_all():
-            print(f"greenroom: worker {self._slot}: {trouble}", file=sys.stderr)
-        self._wire.say_goodbye()
+            self._warn(trouble)
+        self._wire.say_goodbye(self._hooks.failed if self._hooks is not None else ())
 
     def _make_log(self) -> CallLog:
         options = self._options
@@ -283,6 +299,8 @@ class Worker:
 
         if options.timed:
             monitors.append(TestTimer(options.timeout))
+        if self._hooks is not None and self._hooks.around_tests:
+            monitors.append(self._hooks)
         fixtures = FixtureTimer(options.timeout) if options.timeout is not None else None
         capture = Capture(options.capture) if options.capture is not None else None
         if capture is not None:
