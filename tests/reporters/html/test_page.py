@@ -217,6 +217,7 @@ def test_deep_links_and_the_way_back(report: Path, show: Show) -> None:
     assert opened.texts(".item[aria-selected=true] .name") == ["test_59"]
     page.click("nav a[data-view=run]")
     assert page.locator("#run .card").count() > 3
+    assert page.evaluate("[document.documentElement, run].every(each => each.scrollWidth <= each.clientWidth)")
     page.locator(".slowest a").first.click()
     assert opened.texts("#detail h2") == ["test_2"]
     page.go_back()

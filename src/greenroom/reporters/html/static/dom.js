@@ -14,12 +14,12 @@ const h = (tag, about = {}, ...children) => {
 };
 
 const seconds = (value) => {
-  if (value < 0.0005) return "0 ms";
-  if (value < 1) return `${value < 0.01 ? (value * 1000).toFixed(1) : Math.round(value * 1000)} ms`;
-  if (value < 60) return `${value.toFixed(value < 10 ? 2 : 1)} s`;
+  if (value < 0.0005) return "0\u00a0ms";
+  if (value < 1) return `${value < 0.01 ? (value * 1000).toFixed(1) : Math.round(value * 1000)}\u00a0ms`;
+  if (value < 60) return `${value.toFixed(value < 10 ? 2 : 1)}\u00a0s`;
   const whole = Math.round(value);
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
+  if (minutes < 60) return `${minutes} min ${whole % 60}\u00a0s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 

@@ -35,7 +35,9 @@ const runPage = {
   make() {
     if (this.made) return;
     this.made = true;
-    const add = (title, ...content) => $("run").append(h("section", { class: "card" }, h("h2", {}, title), ...content));
+    const cards = h("div", { class: "cards" });
+    $("run").append(cards);
+    const add = (title, ...content) => cards.append(h("section", { class: "card" }, h("h2", {}, title), ...content));
     add("Environment", h("dl", { class: "facts" }, run.environment.flatMap(([name, value]) => fact(name, value))));
     if (total) add("Slowest tests", slowest(15));
     const rows = workerRows();

@@ -1,6 +1,13 @@
 // Who did what when: a lane for the databases and one for each worker, drawn on a canvas.
 const LANE = 34;
 const TOP = 26;
+const clock = (at, step) => {
+  if (at < step / 2) return "0";
+  if (at < 60 || step < 1) return `${Number(at.toPrecision(6))} s`;
+  const [hours, minutes, rest] = [Math.floor(at / 3600), Math.floor(at / 60) % 60, String(Math.round(at) % 60).padStart(2, "0")];
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+};
+
 const timeline = {
   made: false,
   from: 0,
@@ -99,13 +106,14 @@ const timeline = {
   axis(pen, colours, height) {
     const rough = ((this.to - this.from) / this.width) * 90;
     const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough);
+    const nice = rough > 5 ? [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400] : [1, 2, 5, 10].map((times) => times * power);
+    const step = nice.find((one) => one >= rough) ?? 86400;
     for (let at = Math.ceil(this.from / step) * step; at < this.to; at += step) {
       const x = Math.round(this.x(at)) + 0.5;
       pen.fillStyle = colours.line;
       pen.fillRect(x, TOP - 6, 1, height);
       pen.fillStyle = colours.soft;
-      pen.fillText(at < step / 2 ? "0" : `${Number(at.toPrecision(6))} s`, x + 3, 9);
+      pen.fillText(clock(at, step), x + 3, 9);
     }
   },
 
