@@ -190,12 +190,14 @@ def test_an_unknown_reporter(project: Project, tmp_path: Path, door: str) -> Non
     """One line with the nearest names, before anything runs."""
     recording = tmp_path / "run.jsonl"
     recording.write_text('{"event":"RunStarted","at":1.0,"schema":1,"greenroom":"1","python":"3","django":"6"}\n')
-    run = {
-        "manage": lambda *args: project.manage_test(GOOD, *args),
-        "greenroom": lambda *args: project.greenroom_test(GOOD, *args),
-        "replay": lambda *args: project.greenroom("replay", str(recording), *args),
-    }[door]
-    ran: Ran = run("--report", "junitt")
+    option = ("--report", "junitt")
+    match door:
+        case "manage":
+            ran = project.manage_test(GOOD, *option)
+        case "greenroom":
+            ran = project.greenroom_test(GOOD, *option)
+        case _:
+            ran = project.greenroom("replay", str(recording), *option)
     assert ran.returncode == 2, ran
     assert "there is no reporter 'junitt'" in ran.stderr
     assert "Did you mean junit?" in ran.stderr

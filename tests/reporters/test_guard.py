@@ -185,7 +185,7 @@ def test_needs_and_wants_are_those_of_all() -> None:
     one.wants, one.needs = frozenset({RunFinished}), frozenset({"logs"})
     other.wants, other.needs = frozenset({TestFinished}), frozenset({"output"})
     background = Background([Member("one", one), Member("other", other)], Told().faults)
-    assert background.wants == {RunFinished, TestFinished}
+    assert background.wants == frozenset[type]({RunFinished, TestFinished})
     assert background.needs == {"logs", "output"}
     other.wants = None
     assert background.wants is None
@@ -241,7 +241,7 @@ def test_in_time() -> None:
     """What is raised is raised here; what hangs is `Late`."""
     assert in_time(lambda: 3, 5) == 3
     with pytest.raises(KeyError):
-        in_time(lambda: {}["x"], 5)
+        in_time(lambda: dict[str, int]()["x"], 5)
     go = threading.Event()
     try:
         with pytest.raises(Late):

@@ -13,54 +13,34 @@ import traceback
 import unittest
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import pairwise
 from typing import Any, Protocol
 
 import msgspec
 
 from greenroom.errors import GreenroomError
-from greenroom.events import Attachment, Problem
-from greenroom.execute.api import name_and_doc
 from greenroom.execute.calllog import CallLog, Monitor
-from greenroom.execute.capture import NOTHING, Capture, Captured, CaptureOptions
+from greenroom.execute.capture import Capture, CaptureOptions
 from greenroom.execute.exceptions import bounded, format_plainly
 from greenroom.execute.messages import (
     LENGTH,
-    PASSED,
-    PASSED_LENGTH,
-    PASSED_TAG,
     WIRE_VERSION,
     Command,
-    FixtureEnded,
-    Goodbye,
-    GroupBegan,
-    GroupEnded,
     Hello,
-    Report,
-    Resets,
     RunGroup,
     StartFailed,
-    TestBegan,
-    TestEnded,
-    TestFound,
-    frame,
     read_exactly,
-    write_all,
 )
 from greenroom.execute.recorder import Recorder
 from greenroom.execute.suites import close_fixtures
 from greenroom.execute.timer import FixtureTimer, TestTimer
 from greenroom.execute.workerhandle import DUMP_SIGNAL
-from greenroom.model import Outcome
 from greenroom.running import place as running
 from greenroom.running.ending import close_all
 from greenroom.running.place import Place
 from greenroom.worker.refs import load_test
+from greenroom.worker.wire import Wire
 
 _PR_SET_PDEATHSIG = 1
-# Held here: a test may patch what the module `os` holds.
-_write, _pack = os.write, PASSED.pack
-_LOST_CONNECTION = 71
 
 
 class Stopped(KeyboardInterrupt):
@@ -113,99 +93,6 @@ class WorkerStart(msgspec.Struct, frozen=True):
     """Puts resets in place of Django's flush, given who is told of each: alias, how, seconds."""
 
 
-class _Wire:
-    """An `Outlet` that writes to the parent."""
-
-    def __init__(self, fd: int, options: WorkerOptions) -> None:
-        self._fd = fd
-        self._encoder = msgspec.msgpack.Encoder()
-        self._verbose = options.verbosity > 1
-        self._expected = -1
-        self._follows: dict[int, int] = {}
-        self._test_seconds = 0.0
-        self._count = 0
-        self._time = time.time
-        self._resets: dict[tuple[str, str], tuple[int, float]] = {}
-        self.muted = False
-        self.sql: Callable[[], str] | None = None
-
-    def send(self, report: Report) -> None:
-        self._write(frame(self._encoder, report))
-
-    def _write(self, data: bytes) -> None:
-        try:
-            write_all(self._fd, data)
-        except OSError:
-            # The parent is gone, or a test closed this pipe: either way nothing that happens here counts any more.
-            os._exit(_LOST_CONNECTION)
-
-    def reset_done(self, alias: str, how: str, seconds: float) -> None:
-        """A database was put back; told of at the end."""
-        count, before = self._resets.get((alias, how), (0, 0.0))
-        self._resets[alias, how] = (count + 1, before + seconds)
-
-    def say_goodbye(self, failed_plugins: tuple[str, ...] = ()) -> None:
-        """The worker ends of its own will."""
-        resets = tuple(Resets(alias, how, *sums) for (alias, how), sums in self._resets.items())
-        self.send(Goodbye(resets, failed_plugins))
-
-    def group_begins(self, number: int, tests: Sequence[int]) -> None:
-        self._follows = dict(pairwise(tests))
-        self._expected = -1
-        self._test_seconds = 0.0
-        self._count = 0
-        self.send(GroupBegan(number))
-
-    def group_ended(self, number: int, seconds: float) -> None:
-        self.send(GroupEnded(number, self._count, seconds, max(0.0, seconds - self._test_seconds)))
-
-    def began(self, index: int, at: float, test: Any) -> None:
-        if index != self._expected and index >= 0:
-            self.send(TestBegan(index, at))
-
-    def passed(self, index: int, at: float, seconds: float, test: Any) -> None:
-        if index < 0:
-            self.ended(index, at, seconds, "passed", (), test)
-            return
-        self._test_seconds += seconds
-        self._count += 1
-        self._expected = self._follows.get(index, -1)
-        if self._verbose:
-            name, doc = name_and_doc(test, test.id())
-            sql = self.sql() if self.sql else ""
-            self.send(TestEnded(index, at, seconds, "passed", (), name, doc, sql, counted=True, interrupted=False))
-        else:
-            # A pipe takes so little at once or not at all.
-            try:
-                _write(self._fd, _pack(PASSED_LENGTH, PASSED_TAG, index, at, seconds))
-            except OSError:
-                os._exit(_LOST_CONNECTION)
-
-    def ended(  # noqa: PLR0913 - an account has many parts
-        self, index: int, at: float, seconds: float, outcome: Outcome, problems: tuple[Problem, ...], test: Any, *,
-        interrupted: bool = False, counted: bool = True, attachments: tuple[Attachment, ...] = (),
-        captured: Captured = NOTHING,
-    ) -> None:  # fmt: skip
-        test_id = test.id()
-        name, doc = name_and_doc(test, test_id)
-        sql = self.sql() if self.sql and self._verbose else ""
-        told = TestEnded(
-            max(index, 0), at, seconds, outcome, problems, name, doc, sql, counted, interrupted, attachments, captured
-        )
-        self._count += 1
-        if index < 0:
-            # Only this process knows it. Its time is a part of that of the test that made it.
-            self.send(TestFound(test_id, told))
-            return
-        self._test_seconds += seconds
-        self._expected = self._follows.get(index, -1)
-        self.send(told)
-
-    def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
-        if not self.muted:
-            self.send(FixtureEnded(self._time(), name, outcome, problem))
-
-
 class Worker:
     """Runs the groups that it is told to.
 
@@ -221,7 +108,7 @@ class Worker:
         self._commands = commands
         self._start = start
         self._options = start.options
-        self._wire = _Wire(reports, start.options)
+        self._wire = Wire(reports, verbose=start.options.verbosity > 1)
         self._hooks: Any = None
         """The hooks of the run's plugins that are called in a worker; None where there are none."""
         self._decoder = msgspec.msgpack.Decoder(Command)
