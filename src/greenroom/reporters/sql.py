@@ -43,7 +43,7 @@ class Sql(BaseReporter):
         self._baseline = sqlbaseline.read(self._baseline_file) if self._baseline_file is not None else {}
         self._update = config.sql_baseline_update and not context.replay
         self._output = Output(context.path, context.out)
-        self._tests = self._queries = 0
+        self._tests = self._queries = self._flaky = 0
         self._seconds = 0.0
         self._counts: dict[str, int] = {}
         """Of each test that passed, for the baseline."""
@@ -67,6 +67,7 @@ class Sql(BaseReporter):
             return
         count = len(event.queries) + event.more_queries
         self._tests += 1
+        self._flaky += event.flaky
         self._queries += count
         seconds = sum(query.seconds for query in event.queries)
         self._seconds += seconds
@@ -101,7 +102,8 @@ class Sql(BaseReporter):
         write = self._output.write
         if event.aborted:
             return
-        write(f"Queries: {self._queries} in {self._tests} tests, {self._seconds:.3f} s in databases.\n\n")
+        flaky = f" {self._flaky} flaky: the last try counts." if self._flaky else ""
+        write(f"Queries: {self._queries} in {self._tests} tests, {self._seconds:.3f} s in databases.{flaky}\n\n")
         if self._most:
             write("Most queries:\n")
             for count, seconds, test in sorted(self._most, reverse=True):
