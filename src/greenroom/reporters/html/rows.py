@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -29,6 +30,7 @@ CODES = {verdict: code for code, verdict in enumerate(VERDICTS)}
 BAD = frozenset(CODES[name] for name in ("failed", "error", "unexpected_success", "interrupted"))
 """The verdicts that a reader looks for first."""
 
+_Value = TypeVar("_Value")
 _UNLOADED = "unittest.loader._FailedTest."
 _FIXTURE = re.compile(r"\w+ \((.+)\)")
 _TESTS = re.compile(r"tests?|test_.*|.*_tests?|conftest")
@@ -88,10 +90,10 @@ def split_id(test: str) -> tuple[str, str]:
 
     `app.tests.Case.test_a` and `app/tests/test_x.py::test_a[1.5]` both end with the name of the function.
     """
+    if " " in test and _FIXTURE.fullmatch(test):
+        return "", test
     head = test.partition("[")[0]
     cut = head.rfind("::") + 2 if "::" in head else head.rfind(".") + 1
-    if _FIXTURE.fullmatch(test):
-        return "", test
     return test[:cut], test[cut:]
 
 
@@ -111,48 +113,46 @@ def app_of(test: str) -> str:
     return ".".join(parts[:stop] if stop else package or parts[:1])
 
 
-class _Names:
-    """Gives each value a number, so that a column holds numbers and each value is written once."""
-
-    def __init__(self) -> None:
-        self._places: dict[object, int] = {}
-
-    def place(self, value: object) -> int:
-        return self._places.setdefault(value, len(self._places))
-
-    def values(self) -> list[object]:
-        return list(self._places)
+def _numbered(values: Iterable[_Value]) -> tuple[dict[_Value, int], list[int]]:
+    """Each value that there is with a number, and the numbers in the order of the values."""
+    places: dict[_Value, int] = {}
+    return places, [places.setdefault(value, len(places)) for value in values]
 
 
 def table(rows: Sequence[Row], began: float, relative: Callable[[str], str]) -> dict[str, object]:
-    """The rows by columns, which is a good deal shorter than one object for each.
+    """The rows by columns, which is a good deal shorter than one object for each; what repeats is written once.
 
     Args:
         rows: in the order of the report.
         began: the second that times count from.
         relative: a function that makes a file name shorter.
     """
-    groups, kinds, tags, files, apps = _Names(), _Names(), _Names(), _Names(), _Names()
-    app_by_group: dict[str, int] = {}
-    columns: dict[str, list[object]] = {name: [] for name in ("group", "name", "app", "kind", "tags", "file", "line")}
-    for row in rows:
-        group, name = split_id(row.test)
-        app = app_by_group.get(group) if group else None
-        if app is None:
-            app = apps.place(app_of(row.test))
-            if group:
-                app_by_group[group] = app
-        values = groups.place(group), name, app, kinds.place(row.kind), tags.place(row.tags), files.place(row.file)
-        for column, value in zip(columns.values(), (*values, row.line), strict=True):
-            column.append(value)
+    parts = [split_id(row.test) for row in rows]
+    groups, group = _numbered(head for head, _ in parts)
+    # One test speaks for all of its class, and fixtures, which share no part of their ids, for themselves.
+    of_group = {
+        head: app_of(row.test) for head, row in dict(zip((head for head, _ in parts), rows, strict=True)).items()
+    }
+    apps, app = _numbered(
+        of_group[head] if head else app_of(row.test) for (head, _), row in zip(parts, rows, strict=True)
+    )  # fmt: skip
+    kinds, kind = _numbered(row.kind for row in rows)
+    tags, tag = _numbered(row.tags for row in rows)
+    files, file = _numbered(row.file for row in rows)
     return {
-        "groups": groups.values(),
-        "apps": apps.values(),
-        "kinds": kinds.values(),
-        "tags": tags.values(),
-        "files": [relative(str(file)) for file in files.values()],
+        "groups": list(groups),
+        "apps": list(apps),
+        "kinds": list(kinds),
+        "tags": list(tags),
+        "files": [relative(each) for each in files],
         "columns": {
-            **columns,
+            "group": group,
+            "name": [name for _, name in parts],
+            "app": app,
+            "kind": kind,
+            "tags": tag,
+            "file": file,
+            "line": [row.line for row in rows],
             "code": [row.code for row in rows],
             "at": [_number(row.at - began) if row.at else -1 for row in rows],
             "seconds": [_number(row.seconds) for row in rows],
