@@ -192,6 +192,28 @@ def test_the_doctests_of_the_guide_run(tmp_path: Path) -> None:
         story.carry_out(block)
 
 
+def test_the_plugins_of_the_guide_work(tmp_path: Path) -> None:
+    """In the project of "Get started"."""
+    story = Story(tmp_path)
+    for block in [*first_project(), *blocks_of("docs/guides/plugins.md")]:
+        story.carry_out(block)
+
+
+def test_the_tutorial_is_about_ten_lines() -> None:
+    """Less what imports and what is empty."""
+    block = blocks_of("docs/guides/plugins.md")[0]
+    lines = [line for line in block.text.splitlines() if line and not line.startswith(("from", "import"))]
+    assert len(lines) <= 12
+
+
+def test_each_reporter_is_documented() -> None:
+    """Row for row."""
+    from greenroom.reporters.builtin import greenroom_reporters
+
+    text = (ROOT / "docs/guides/reporters.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(greenroom_reporters())
+
+
 def test_each_option_is_documented_and_each_documented_one_exists() -> None:
     """Row for row, with all spellings of an option."""
     tables = OPTIONS.partition("## The `greenroom` command")[0]
@@ -221,7 +243,8 @@ def test_the_keys_that_are_options_are_named() -> None:
     """The configuration page says which keys the command line has too; so does the options page."""
     sentence = re.search(r"^((?:`[\w-]+`(?:,| and)?\s)+)are options of the command line", CONFIGURATION, re.MULTILINE)
     assert sentence is not None
-    named = set(re.findall(r"`([\w-]+)`", sentence[1]))
+    # A list in the file, and one at a time on the command line.
+    named = {{"plugins": "plugin"}.get(name, name) for name in re.findall(r"`([\w-]+)`", sentence[1])}
     table = OPTIONS.partition("## greenroom's options")[2].partition("\n## ")[0]
     assert named == set(re.findall(r"^\| `--([\w-]+)` \|", table, re.MULTILINE))
 

@@ -11,7 +11,7 @@ import pytest
 import greenroom.errors
 from greenroom import events
 from greenroom.errors import ExitCode, GreenroomError
-from tools import events_page
+from tools import events_page, hooks_page
 
 ROOT = Path(__file__).resolve().parents[2]
 EXIT_CODES = (ROOT / "docs/reference/exit-codes.md").read_text(encoding="utf-8")
@@ -41,6 +41,11 @@ def test_each_error_leads_to_the_code_that_its_line_says() -> None:
 def test_the_events_page_is_fresh() -> None:
     """It is written from the types; run `python tools/events_page.py` after a change."""
     assert events_page.PAGE.read_text(encoding="utf-8") == events_page.page()
+
+
+def test_the_hooks_page_is_fresh() -> None:
+    """It is written from the specifications; run `python tools/hooks_page.py` after a change."""
+    assert hooks_page.PAGE.read_text(encoding="utf-8") == hooks_page.page()
 
 
 def test_the_events_page_has_each_event_and_field() -> None:
