@@ -19,11 +19,13 @@ import pytest
 from _pytest.assertion.rewrite import assertstate_key
 from _pytest.config import ConftestImportFailure, _prepareconfig
 
-from greenroom.errors import ConfigError, NoTestsError, did_you_mean
+from greenroom.errors import ConfigError
 from greenroom.events import FixtureFinished, Problem
 from greenroom.execute.exceptions import bounded, format_plainly
 from greenroom.pytest_engine import cases, telling
 from greenroom.pytest_engine.blocking import Blocking
+from greenroom.pytest_engine.choice import Chosen, Wish
+from greenroom.pytest_engine.ending import end_session
 from greenroom.pytest_engine.hooks import Hooks
 from greenroom.pytest_engine.uses import is_destructive
 
@@ -31,15 +33,6 @@ _VERSION = "PYTEST_VERSION"
 """Set as long as pytest is at work, as it does itself."""
 _WIDER = frozenset({"class", "module", "package"})
 _ELSEWHERE = {"collectonly": "--collect-only: `greenroom list` shows what would run"}
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """What pytest is to collect."""
-
-    files: tuple[str, ...]
-    """Absolute paths of files that are wanted as a whole, or of which a test is."""
-    names: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Of a file only these: its path, and the names of a class and a function, the last one perhaps with parameters."""
 
 
 class PytestStart(msgspec.Struct, frozen=True):
@@ -87,6 +80,7 @@ class PytestEngine:
         """Why pytest could not start at all, in its own words."""
         self._pid = os.getpid()
         self._version_before: str | None = None
+        self._summary = ""
 
     # The beginning ----------------------------------------------------------------------------------------------------
 
@@ -179,7 +173,7 @@ class PytestEngine:
         self._hooks.trouble.clear()
         self._hooks.want(files)
         before = list(self.session.items) if hasattr(self.session, "items") else []
-        chosen = _Chosen(wish, patterns)
+        chosen = Chosen(wish, patterns)
         self._hooks.wanted = chosen.takes
         # From the folder of the run: each folder on the way may have a conftest.py, which may be broken.
         self._config.args = [os.path.commonpath([self.start.folder, *(file.parent for file in files)])]
@@ -324,12 +318,18 @@ class PytestEngine:
                 yield "fixtures of pytest", Problem("error", format_plainly(error), "", telling.describe(error))
 
     def at_end(self) -> Iterator[FixtureFinished]:
-        """The same as events of this process."""
+        """In the process that began the session, when the tests are through: it ends; what goes wrong fails the run."""
         for name, problem in self.end_tests():
             yield FixtureFinished(time.time(), name, "error", 0, (problem,))
+        if self._config is None or self.unusable:
+            return
+        with self._blocking.inside():
+            failure, self._summary = end_session(self._config, self.session, lone=self.lone)
+        if failure:
+            yield FixtureFinished(time.time(), "plugins of pytest", "error", 0, (Problem("error", f"{failure}\n"),))
 
     def close(self) -> str:
-        """End the session, in the process that began it.
+        """Let go of everything, in the process that began the session.
 
         Returns:
             What plugins had to say at the end.
@@ -337,89 +337,11 @@ class PytestEngine:
         config, self._config = self._config, None
         if config is None or self._pid != os.getpid():
             return ""
-        text = ""
         with self._blocking.inside():
-            if self.session is not None and hasattr(self.session, "_setupstate"):
-                text = self._finish(config)
             config._ensure_unconfigure()  # noqa: SLF001 - see _open
         if self._version_before is None:
             os.environ.pop(_VERSION, None)
-        return text
-
-    def _finish(self, config: Any) -> str:
-        manager, session = config.pluginmanager, self.session
-        reporter = manager.get_plugin("terminalreporter")
-        others = [plugin for plugin in (reporter, manager.get_plugin("terminal")) if plugin is not None]
-        status = pytest.ExitCode.TESTS_FAILED if session.testsfailed else pytest.ExitCode.OK
-        manager.subset_hook_caller("pytest_sessionfinish", [reporter] if reporter else [])(
-            session=session, exitstatus=status
-        )
-        if reporter is None:
-            return ""
-        sink = io.StringIO()
-        reporter._tw._file = sink  # noqa: SLF001 - what its own summaries say is said by greenroom
-        manager.subset_hook_caller("pytest_terminal_summary", others)(
-            terminalreporter=reporter, exitstatus=status, config=config
-        )
-        return sink.getvalue()
-
-
-class _Chosen:
-    """The tests that were asked for by name."""
-
-    def __init__(self, wish: Wish, patterns: Callable[[str], bool] | None) -> None:
-        named: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        for file, names in wish.names:
-            named[file].append(names)
-        self._named = named
-        self._patterns = patterns
-        self._met: set[tuple[str, tuple[str, ...]]] = set()
-        self._seen: dict[str, list[str]] = defaultdict(list)
-
-    def takes(self, item: Any) -> bool:
-        """Whether a test was asked for."""
-        file = str(item.path)
-        if file in self._named:
-            parts = tuple(item.nodeid.partition("::")[2].split("::")) if "[" not in item.nodeid else _parts(item)
-            self._seen[file].append("::".join(parts))
-            met = [names for names in self._named[file] if _is_within(parts, names)]
-            self._met.update((file, names) for names in met)
-            if not met:
-                return False
-        return self._patterns is None or self._patterns(_dotted(item))
-
-    def check(self) -> None:
-        """Each name has met a test.
-
-        Raises:
-            NoTestsError: one has not.
-        """
-        for file, several in self._named.items():
-            for names in several:
-                if (file, names) not in self._met:
-                    wanted = "::".join(names)
-                    hint = did_you_mean(wanted, self._seen[file])
-                    raise NoTestsError(f"no test matches the label {Path(file).name}::{wanted}", hint)
-
-
-def _parts(item: Any) -> tuple[str, ...]:
-    """The names of classes and the function of a test; parameters may have anything in them."""
-    return tuple(
-        node.name for node in item.listchain() if not isinstance(node, pytest.Session | pytest.Directory | pytest.File)
-    )
-
-
-def _is_within(parts: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    if parts[: len(names)] == names:
-        return True
-    *outer, last = names
-    within = len(parts) == len(names) and list(parts[:-1]) == outer
-    return within and "[" not in last and parts[-1].partition("[")[0] == last
-
-
-def _dotted(item: Any) -> str:
-    module = getattr(getattr(item, "module", None), "__name__", "")
-    return ".".join(filter(None, [module, *_parts(item)]))
+        return self._summary
 
 
 def _shares_fixtures(item: Any) -> bool:

@@ -201,7 +201,7 @@ class PytestFiles:
                     "A file is where it imports pytest, has test functions, or has a conftest.py above it.",
                 )
             return unittest.TestSuite()
-        from greenroom.pytest_engine.engine import Wish
+        from greenroom.pytest_engine.choice import Wish
 
         names = [(file, each) for file, each in self._names if Path(file) not in self._whole]
         wish = Wish(tuple(map(str, self._files)), tuple(names))
