@@ -100,6 +100,17 @@ AssertionError: 2 != 3
 """
 
 
+PYTEST = """\
+    def test_one():
+        total = 1
+>       assert ["a"] == ["b"]
+E       AssertionError: assert ['a'] == ['b']
+
+test_x.py:6: AssertionError
+"""
+PYTEST_MESSAGE = "assert ['a'] == ['b']\n  \n  At index 0 diff: 'a' != 'b'\n  \n  - ['b']\n  ?   ^\n  + ['a']\n  ?   ^"
+
+
 def plain_run(tests: int = 60, *, workers: int = 2) -> list[Event]:
     """A run as they are: tests of two apps and several kinds, of which some fail, are flaky, or skipped."""
     kinds: tuple[Kind, ...] = ("unit", "database", "browser")

@@ -46,7 +46,7 @@ def said(problems: Sequence[Problem]) -> str:
 def of_test(event: TestFinished, tries: Sequence[dict[str, Any]], shown: Shown) -> dict[str, Any]:
     """The details of a test; empty where there is nothing that its row does not say."""
     found = _told(event, shown)
-    if event.name and event.name != default_name(event.test):
+    if event.name and event.name not in (event.test, default_name(event.test)):
         found["title"] = cut(event.name, 1000)
     if event.doc:
         found["doc"] = cut(event.doc, 1000)

@@ -70,6 +70,11 @@ const factsOf = (row) => {
   return h("dl", { class: "facts" }, found.flat());
 };
 
+const commandOf = (id) => {
+  const quoted = /^[\w./:-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`;
+  return id.includes("::") ? `pytest ${quoted}` : `python manage.py test ${quoted}`;
+};
+
 const renderDetail = (row) => {
   const box = $("detail");
   box.replaceChildren();
@@ -92,7 +97,7 @@ const renderDetail = (row) => {
       detail.quarantine === undefined ? "" : h("p", { class: "doc" }, `In quarantine, so that its failure does not fail the run${detail.quarantine ? `: ${detail.quarantine}` : "."}`)),
     factsOf(row),
     h("p", { class: "acts" }, copier(id, "Copy id"), copier(location.href.split("#")[0] + `#${new URLSearchParams({ test: id })}`, "Copy link"),
-      kindOf(row) !== "fixture" && !id.includes("::") ? copier(`python manage.py test ${id}`, "Copy command") : ""));
+      kindOf(row) === "fixture" ? "" : copier(commandOf(id), "Copy command")));
   if (!detail.problems && saidOf(row) && verdict !== "flaky") box.append(h("p", { class: "reason" }, saidOf(row)));
   box.append(...told(detail).filter(Boolean));
   for (const one of (detail.tries ?? []).toReversed()) {

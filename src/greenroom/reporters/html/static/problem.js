@@ -13,16 +13,19 @@ const marked = (text, marks) => {
 const diffed = (given) => {
   const text = given.trimEnd();
   const lines = text.split("\n");
-  const minus = lines.some((line) => line.startsWith("- "));
-  const isDiff = minus && lines.some((line) => line.startsWith("+ "));
-  if (!isDiff) return h("pre", { class: "message" }, text);
+  const begins = (indent, sign) => lines.some((line) => line.startsWith(`${indent}${sign} `));
+  // unittest writes differences at the margin, pytest below its assertion.
+  const indent = ["", "  "].find((one) => begins(one, "-") && begins(one, "+"));
+  if (indent === undefined) return h("pre", { class: "message" }, text);
   const box = h("pre", { class: "message diff" });
+  const signs = { "-": "gone", "+": "come", "@": "hunk" };
+  const signOf = (line) => (line?.startsWith(indent) && /^([-+?] |@@)/.test(line.slice(indent.length)) ? line[indent.length] : "");
   lines.forEach((line, at) => {
-    const kind = line.startsWith("- ") ? "gone" : line.startsWith("+ ") ? "come" : line.startsWith("@@") ? "hunk" : "";
-    if (line.startsWith("? ") && /^[-+]/.test(lines[at - 1] ?? "")) return;
-    const hint = lines[at + 1]?.startsWith("? ") ? lines[at + 1].slice(2) : "";
-    if (!kind || kind === "hunk") box.append(h("span", { class: `row ${kind}` }, `${line}\n`));
-    else box.append(h("span", { class: `row ${kind}` }, line.slice(0, 2), ...marked(line.slice(2), hint), "\n"));
+    const sign = signOf(line);
+    if (sign === "?" && "-+".includes(signOf(lines[at - 1]) || " ")) return;
+    const start = indent.length + 2;
+    const hint = "-+".includes(sign || " ") && signOf(lines[at + 1]) === "?" ? lines[at + 1].slice(start) : "";
+    box.append(h("span", { class: `row ${signs[sign] ?? ""}` }, ...(hint ? [line.slice(0, start), ...marked(line.slice(start), hint)] : [line]), "\n"));
   });
   return box;
 };
@@ -31,9 +34,17 @@ const diffed = (given) => {
 const sourcesOf = (text) => {
   const found = new Map();
   const lines = text.split("\n");
+  let pointed = "";
   for (let at = 0; at < lines.length; at += 1) {
     const said = /^[ |+]*File "(.+)", line (\d+)(?:, in (.+))?$/.exec(lines[at]);
-    if (!said) continue;
+    if (!said) {
+      // pytest: the line that was at work has a mark, and its place stands below all.
+      if (lines[at].startsWith(">")) pointed = lines[at].slice(1).trim();
+      const below = pointed && /^([^\s:][^:]*):(\d+): /.exec(lines[at]);
+      if (below) found.set(`${below[1]}:${below[2]}`, [pointed]);
+      if (below) pointed = "";
+      continue;
+    }
     const indent = lines[at].indexOf("File");
     const source = [];
     for (let next = at + 1; next < lines.length && source.length < 40; next += 1) {
@@ -61,7 +72,7 @@ const isOwn = (file) => !LIBRARY.test(file) && !file.startsWith("<") && (file.st
 const packageOf = (file) => /(?:site|dist)-packages[\\/]([^\\/]+)/.exec(file)?.[1] ?? (LIBRARY.test(file) ? "Python" : "other code");
 
 const frameOf = ([file, line, name], sources) => {
-  const source = sources.get(`${file}:${line}`);
+  const source = sources.get(`${file}:${line}`) ?? sources.get(`${shorter(file)}:${line}`);
   return h("li", { class: isOwn(file) ? "own" : "" },
     h("p", {}, h("span", { class: "function" }, name), " ", place(file, line)),
     source?.length ? sourced(source) : "");
