@@ -66,7 +66,7 @@ class Recorder:
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
         if data is None:
             raise TypeError(f"no plugin can make data of a report of type {type(report).__qualname__}")
-        context = getattr(report, "context", None)
+        context: Any = getattr(report, "context", None)
         if hasattr(type(context), "__post_init__") and "_subtest.context" in data:
             # Since pytest 9.2 the values are shown here, and once more where the report is made again.
             shown = {key: Shown(text) for key, text in context.kwargs.items()}
@@ -175,7 +175,7 @@ def warning_from_data(data: dict[str, Any]) -> warnings.WarningMessage:
     message.args = (data["text"],)
     if category.__str__ is not Warning.__str__:
         own = type(category.__name__, (category,), {"__str__": lambda _: data["text"], "__module__": data["module"]})
-        message = own.__new__(own)
+        message = Warning.__new__(own)
     return warnings.WarningMessage(message, category, data["file"], data["line"], line=data["source"])
 
 

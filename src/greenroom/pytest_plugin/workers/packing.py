@@ -72,7 +72,7 @@ def _value(plain: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
         return [_value(each) for each in plain]
     if not isinstance(plain, dict):
         return plain
-    of = plain.get("of")
+    of: Any = plain.get("of")
     match plain.get(_MARK):
         case None:
             return {key: _value(each) for key, each in plain.items()}

@@ -156,25 +156,26 @@ class Replay:
     def _replay(self, calls: list[Call], slot: int) -> None:
         by_id = self._by_id
         for call in calls:
-            match call:
-                case [kind, *rest] if kind == REPORT:
-                    report = self._config.hook.pytest_report_from_serializable(config=self._config, data=rest[0])
-                    for failed in rest[1:]:
-                        count_subtests(self._config, report, failed)
-                    self._report(report, by_id.get(report.nodeid), slot)
-                case [kind, nodeid, location] if kind == START:
-                    self._hook(nodeid).pytest_runtest_logstart(nodeid=nodeid, location=location)
-                case [kind, nodeid, location] if kind == FINISH:
-                    self._hook(nodeid).pytest_runtest_logfinish(nodeid=nodeid, location=location)
-                case [_, warning, when, nodeid, location]:
-                    self._hook(nodeid).pytest_warning_recorded.call_historic(
-                        kwargs={
-                            "warning_message": warning_from_data(warning),
-                            "when": when,
-                            "nodeid": nodeid,
-                            "location": location,
-                        }
-                    )
+            kind, rest = call[0], call[1:]
+            if kind == REPORT:
+                report = self._config.hook.pytest_report_from_serializable(config=self._config, data=rest[0])
+                for failed in rest[1:]:
+                    count_subtests(self._config, report, failed)
+                self._report(report, by_id.get(report.nodeid), slot)
+            elif kind == START:
+                self._hook(rest[0]).pytest_runtest_logstart(nodeid=rest[0], location=rest[1])
+            elif kind == FINISH:
+                self._hook(rest[0]).pytest_runtest_logfinish(nodeid=rest[0], location=rest[1])
+            else:
+                warning, when, nodeid, location = rest
+                self._hook(nodeid).pytest_warning_recorded.call_historic(
+                    kwargs={
+                        "warning_message": warning_from_data(warning),
+                        "when": when,
+                        "nodeid": nodeid,
+                        "location": location,
+                    }
+                )
 
     @property
     def _by_id(self) -> dict[str, Any]:
