@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from greenroom.events import AttemptFailed
 from greenroom.testing import check_stream
 from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, Trials, in_main_modes
 
@@ -157,6 +158,6 @@ def test_a_retry_has_its_own(make_project: Callable[..., Project]) -> None:
     """Each try is told with what was logged in it."""
     project = make_project(files={"shop/tests.py": TESTS})
     ran = project.manage_test("--retries", "1", "shop.tests.Logs.test_fails")
-    [attempt] = [event for event in ran.events if type(event).__name__ == "AttemptFailed"]
+    [attempt] = ran.events.of(AttemptFailed)
     assert [line.message for line in attempt.logs] == ["first of two", "from a thread"]
     assert len(of(ran, "Logs.test_fails").logs) == 2

@@ -127,7 +127,7 @@ def test_what_has_no_text_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_traceback_stands_below() -> None:
     """As handlers print it."""
     try:
-        {}["lost"]
+        dict[str, int]()["lost"]
     except KeyError:
         LOG.exception("went wrong")
     [text] = texts()

@@ -216,6 +216,8 @@ class Account:
             skipped=tally.skipped,
             expected_failures=tally.expected_failures,
             unexpected_successes=tally.unexpected_successes,
+            flaky=tally.flaky,
+            quarantined=tally.quarantined,
             not_run=left,
             interrupted=session.exitstatus == pytest.ExitCode.INTERRUPTED,
         )

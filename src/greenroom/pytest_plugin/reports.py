@@ -7,8 +7,18 @@ from typing import Any
 
 import msgspec
 
-from greenroom.events import Attachment, Event, Problem, Raised, TestFinished, TestStarted
+from greenroom.events import (
+    Attachment,
+    AttemptFailed,
+    Event,
+    Problem,
+    ProblemKind,
+    Raised,
+    TestFinished,
+    TestStarted,
+)
 from greenroom.execute.calllog import outcome_of
+from greenroom.execute.exceptions import bounded
 from greenroom.pytest_engine.reports import problem_of
 
 EXTRA = "greenroom"
@@ -28,6 +38,11 @@ class _Running:
         self.worker = 0
         self.problems: list[Problem] = []
         self.attachments: tuple[Attachment, ...] = ()
+        self.attempt = 1
+        self.again = False
+        """Whether pytest-rerunfailures makes another try."""
+        self.told = False
+        """Whether somebody was told that this try began."""
 
 
 class Merger:
@@ -57,41 +72,75 @@ class Merger:
             test = self._running[key] = _Running(index, getattr(report, "start", 0.0))
             test.id = extra.get("id", nodeid)
             test.worker = _slot(report)
+        if not test.told:
+            test.told = True
             if self.tells_starts:
                 self._emit(TestStarted(test.at, test.id, test.index, test.worker))
-        if report.outcome == "rerun":
-            # What comes next is another attempt; what counts is the last one.
-            test.problems.clear()
-            return
         when = report.when
         # Of a test case the fixtures of its class are not its own; what is the whole run's is nobody's.
         if (when == "call" or "id" not in extra) and not hasattr(report, "context"):
             test.seconds += report.duration - extra.get("shared", 0.0)
         if report.outcome != "passed":
-            problem = problem_of(report, msgspec.convert(extra["raised"], Raised) if "raised" in extra else None)
+            raised = msgspec.convert(extra["raised"], Raised) if "raised" in extra else None
+            problem = _rerun_problem(report, raised) if report.outcome == "rerun" else problem_of(report, raised)
             if problem is not None:
                 test.problems.append(problem)
+            test.again = test.again or report.outcome == "rerun"
         if "attachments" in extra:
             test.attachments += msgspec.convert(extra["attachments"], tuple[Attachment, ...])
         if when == "teardown" or when not in _PHASES:
-            self._finish(key, test, nodeid)
+            if test.again:
+                self._begin_again(test, report)
+            else:
+                self._finish(key, test, nodeid)
+
+    def _begin_again(self, test: _Running, report: Any) -> None:
+        """A try is over that failed; what comes next is about another one."""
+        self._emit(
+            AttemptFailed(
+                test.at,
+                test.id,
+                test.index,
+                test.attempt,
+                # How many tries there are is not in the report; there is one more.
+                test.attempt + 1,
+                max(test.seconds, 0.0),
+                outcome_of(test.problems),
+                test.worker,
+                tuple(test.problems),
+                attachments=test.attachments,
+            )
+        )
+        test.problems, test.attachments, test.seconds = [], (), 0.0
+        test.at = getattr(report, "stop", test.at)
+        test.attempt += 1
+        test.again = test.told = False
 
     def _finish(self, key: tuple[Any, str], test: _Running, nodeid: str) -> None:
         del self._running[key]
         self.finished.add(nodeid)
+        outcome = outcome_of(test.problems)
         self._emit(
             TestFinished(
                 test.at,
                 test.id,
                 test.index,
                 max(test.seconds, 0.0),
-                outcome_of(test.problems),
+                outcome,
                 test.worker,
                 tuple(test.problems),
                 name="" if test.id != nodeid else nodeid,
                 attachments=test.attachments,
+                attempts=test.attempt,
+                flaky=test.attempt > 1 and outcome in ("passed", "expected_failure"),
             )
         )
+
+
+def _rerun_problem(report: Any, raised: Raised | None) -> Problem:
+    """What was wrong at a try behind which there is another one: its report says nothing of a failure."""
+    kind: ProblemKind = "failure" if report.when == "call" else "error"
+    return Problem(kind, bounded(f"{report.longreprtext}\n"), raised=raised)
 
 
 def _slot(report: Any) -> int:
