@@ -214,6 +214,16 @@ def test_each_reporter_is_documented() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(greenroom_reporters())
 
 
+def test_the_html_report_of_the_guide_is_made(tmp_path: Path) -> None:
+    """In the project of "Get started", by each way that the page tells of."""
+    story = Story(tmp_path)
+    for block in [*first_project(), *blocks_of("docs/guides/html-report.md")]:
+        story.carry_out(block)
+    pages = [tmp_path / name for name in (".greenroom/report.html", "reports/run.html", "reports/with-history.html")]
+    known = ["null</script>" in page.read_text(encoding="utf-8") for page in pages]
+    assert known == [True, True, False]
+
+
 def test_each_option_is_documented_and_each_documented_one_exists() -> None:
     """Row for row, with all spellings of an option."""
     tables = OPTIONS.partition("## The `greenroom` command")[0]
