@@ -5,6 +5,8 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
+import msgspec
+
 from greenroom.events import Problem
 from greenroom.execute.exceptions import bounded, describe
 from greenroom.execute.recorder import Recorder
@@ -43,7 +45,15 @@ class Teller:
         raised = describe(exc_info[1], exc_info[2]) if exc_info is not None and not report.passed else None
         problem = problem_of(report, raised if not report.skipped else None)
         if problem is not None:
-            self._tell(problem, exc_info)
+            self._tell(self._as_unittest(problem, exc_info), exc_info)
+
+    def _as_unittest(self, problem: Problem, exc_info: Any) -> Problem:
+        """A test case of unittest's fails by an AssertionError, and has an error by any other exception."""
+        if not self._only_call or problem.kind != "failure" or exc_info is None or problem.subtest:
+            return problem
+        if issubclass(exc_info[0], self._case.item.cls.failureException):
+            return problem
+        return msgspec.structs.replace(problem, kind="error")
 
     def trouble(self, error: BaseException, text: str) -> None:
         """Pytest itself broke off."""
