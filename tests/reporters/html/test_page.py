@@ -181,6 +181,21 @@ def test_a_failure_under_pytest(tmp_path: Path, show: Show) -> None:
     assert page.evaluate("window.copied") == r"pytest 'test_x.py::test_one[it'\''s]'"
 
 
+def test_long_and_coloured_text(tmp_path: Path, show: Show) -> None:
+    """Lines that would keep a careless pattern busy for ever; escapes for a terminal's colours are left out."""
+    carets = "^" * 40_000 + "x"
+    line = '  File "' + '", line 1, in \u2028' * 3_000
+    text = f'Traceback\n  File "/p/a.py", line 1, in x\n    {carets}\n    {carets}\n{line}\n\x1b[31mred\x1b[0m'
+    raised = Raised("E", "m", f"- {carets}\n? {carets}\n+ {carets}\n", (Frame("/p/a.py", 1, "x"),))
+    test = finished("test_a", 0, Problem("error", text, raised=raised), output="\x1b[1;32mgreen\x1b[0m")
+    write(tmp_path / "report.html", [run_started(), test, run_finished(1, errors=1)])
+    opened = show(tmp_path / "report.html")
+    assert opened.texts(".output") == ["green"]
+    opened.until(UNFOLDED)
+    assert opened.texts(".raw pre")[0].endswith("red")
+    assert opened.misdeeds == []
+
+
 FILTERS: list[tuple[str, set[str]]] = [
     ("outcome:failed,flaky", {"test_1", "test_2"}),
     ("outcome:skipped", {"test_3"}),

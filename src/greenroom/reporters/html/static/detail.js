@@ -6,7 +6,7 @@ const part = (title, ...content) => h("section", { class: "part" }, h("h3", {}, 
 const logTable = (lines, more) => h("div", {}, h("div", { class: "log" },
   lines.map(([at, level, logger, message, file, line]) => h("div", { class: `entry ${LEVELS[level] ?? ""}` },
     h("span", { class: "at" }, `+${at.toFixed(3)}`), h("span", { class: "level" }, level), h("span", { class: "logger" }, logger),
-    h("pre", {}, message), file ? place(file, line) : ""))),
+    h("pre", {}, clean(message)), file ? place(file, line) : ""))),
   more ? h("p", { class: "soft" }, `And ${many(more, "line")} more, which a recording has.`) : "");
 
 const queryTable = (detail) => {
@@ -27,7 +27,7 @@ const attached = (files) => h("ul", { class: "attachments" }, files.map((file) =
 const told = (detail) => [
   ...(detail.problems ?? []).map(problemOf),
   detail.attachments ? part("Kept with this test", attached(detail.attachments)) : "",
-  detail.output ? part("Output", h("pre", { class: "output" }, detail.output)) : "",
+  detail.output ? part("Output", h("pre", { class: "output" }, clean(detail.output))) : "",
   detail.logs ? part("Log", logTable(detail.logs, detail.more_logs)) : "",
 ];
 

@@ -1,4 +1,6 @@
 // Making elements, and words for numbers.
+// What a terminal would take for colours is nothing to read.
+const clean = (text) => text.replace(/\x1b\[[0-9;:]*m/g, "");
 const $ = (id) => document.getElementById(id);
 
 const h = (tag, about = {}, ...children) => {

@@ -11,7 +11,7 @@ const marked = (text, marks) => {
 };
 
 const diffed = (given) => {
-  const text = given.trimEnd();
+  const text = clean(given).trimEnd();
   const lines = text.split("\n");
   const begins = (indent, sign) => lines.some((line) => line.startsWith(`${indent}${sign} `));
   // unittest writes differences at the margin, pytest below its assertion.
@@ -30,12 +30,17 @@ const diffed = (given) => {
   return box;
 };
 
+// A line of carets below a source line. Tests print what they like: nothing here may take long over a long line.
+const LONG = 2000;
+const isCarets = (line) => line !== undefined && line.length < LONG && /^[\s~^]+$/.test(line) && /[~^]/.test(line);
+
 // The source lines are in the text of the traceback; frames alone have only numbers.
 const sourcesOf = (text) => {
   const found = new Map();
   const lines = text.split("\n");
   let pointed = "";
   for (let at = 0; at < lines.length; at += 1) {
+    if (lines[at].length > LONG) continue;
     const said = /^[ |+]*File "(.+)", line (\d+)(?:, in (.+))?$/.exec(lines[at]);
     if (!said) {
       // pytest: the line that was at work has a mark, and its place stands below all.
@@ -60,9 +65,9 @@ const sourcesOf = (text) => {
 const sourced = (lines) => {
   const box = h("pre", { class: "source" });
   lines.forEach((line, at) => {
-    if (at && /^\s*[~^]+[~^\s]*$/.test(line)) return;
-    const hint = lines[at + 1] ?? "";
-    box.append(...(/^\s*[~^]+[~^\s]*$/.test(hint) ? marked(line, hint) : [line]), at < lines.length - 1 ? "\n" : "");
+    if (at && isCarets(line)) return;
+    const below = lines[at + 1];
+    box.append(...(isCarets(below) ? marked(line, below) : [line]), at < lines.length - 1 ? "\n" : "");
   });
   return box;
 };
@@ -103,7 +108,7 @@ const raisedOf = (raised, sources, depth = 0) => {
   const box = h("div", { class: depth ? "raised deeper" : "raised" });
   box.append(h("p", { class: "type" }, raised.type));
   if (raised.message) box.append(diffed(raised.message));
-  for (const note of raised.notes ?? []) box.append(h("pre", { class: "note" }, note));
+  for (const note of raised.notes ?? []) box.append(h("pre", { class: "note" }, clean(note)));
   if (raised.frames.length) box.append(framesOf(raised.frames, sources));
   const further = [["Caused by", raised.cause], ["While this was handled", raised.context]];
   for (const [words, other] of further) {
@@ -121,7 +126,8 @@ const KINDS = {
   unexpected_success: "Passed, though it was expected to fail",
 };
 
-const problemOf = (problem) => {
+const problemOf = (given) => {
+  const problem = { ...given, text: clean(given.text) };
   const box = h("section", { class: `problem k-${problem.kind}` });
   const title = KINDS[problem.kind] ?? problem.kind;
   box.append(h("h3", {}, title, problem.subtest ? h("code", { class: "subtest" }, problem.subtest) : "",
