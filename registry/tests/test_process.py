@@ -1,9 +1,12 @@
 """A real server in processes of its own, on SQLite in a file, and what a kill -9 in the middle of a push leaves."""
 
+import contextlib
+import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -33,9 +36,10 @@ class ProcessTests(UnitTestCase):
         self.manage = [sys.executable, str(Path(__file__).parent.parent / "manage.py")]
         self.log: list[str] = []
 
-    def serve(self) -> tuple[Wire, "subprocess.Popen[str]"]:
+    def serve(self, workers: int = 2, threads: int = 4) -> tuple[Wire, "subprocess.Popen[str]"]:
         """A server, when it listens."""
-        command = [*self.manage, "registry_serve", "--bind", "127.0.0.1:0", "--workers", "2", "--threads", "4"]
+        numbers = ["--workers", str(workers), "--threads", str(threads)]
+        command = [*self.manage, "registry_serve", "--bind", "127.0.0.1:0", *numbers]
         server = subprocess.Popen(
             command, env=self.environment, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
@@ -96,3 +100,28 @@ class ProcessTests(UnitTestCase):
         self.assertEqual(len(self.files("content")), 34)
         self.kill(server)
         self.assertNotIn("locked", "".join(self.log))
+
+    def test_connections_that_go_on_keep_no_others_out(self) -> None:
+        # Connections stay on their thread while they go on: of three times as many as threads each gets its answers.
+        wire, _ = self.serve(workers=1, threads=2)
+        with contextlib.ExitStack() as stack:
+            clients = [http.client.HTTPConnection(wire.host, wire.port, timeout=30) for _ in range(6)]
+            for client in clients:
+                stack.callback(client.close)
+            for _ in range(5):
+                for client in clients:
+                    client.request("GET", "/v2/")
+                for client in clients:
+                    answer = client.getresponse()
+                    self.assertEqual((answer.status, answer.read()), (200, b"{}"))
+
+    def test_requests_that_are_sent_at_once(self) -> None:
+        wire, _ = self.serve(workers=1)
+        with socket.create_connection((wire.host, wire.port), timeout=30) as client:
+            client.sendall(b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+            received = b""
+            while received.count(b"\r\n\r\n{}") < 3:
+                piece = client.recv(65536)
+                self.assertTrue(piece, received)
+                received += piece
+        self.assertEqual(received.count(b"HTTP/1.1 200 OK"), 3)
