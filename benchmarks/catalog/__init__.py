@@ -8,6 +8,7 @@ from benchmarks.catalog.events import EVENTS
 from benchmarks.catalog.live_servers import LIVE_SERVERS
 from benchmarks.catalog.memory import MEMORY
 from benchmarks.catalog.pytest_table20k import PYTEST_TABLE20K
+from benchmarks.catalog.pytest_workers import PYTEST_WORKERS
 from benchmarks.catalog.registry import REGISTRY
 from benchmarks.catalog.startup import STARTUP
 from benchmarks.catalog.table20k import TABLE20K
@@ -19,6 +20,7 @@ CATALOG = {
         TRIVIAL,
         TABLE20K,
         PYTEST_TABLE20K,
+        PYTEST_WORKERS,
         BALANCE,
         DATABASES,
         LIVE_SERVERS,
@@ -42,6 +44,7 @@ __all__ = [
     "LIVE_SERVERS",
     "MEMORY",
     "PYTEST_TABLE20K",
+    "PYTEST_WORKERS",
     "REGISTRY",
     "STARTUP",
     "TABLE20K",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from greenroom.errors import WorkerStartError
 from greenroom.execute.api import Roster
 from greenroom.execute.control import Control
 from greenroom.execute.processes import ProcessExecutor, WorkerSetup
@@ -68,6 +69,10 @@ class Workers:
         try:
             with CtrlC(control):
                 executor.run(replay, control)
+        except WorkerStartError as error:
+            raise pytest.exit.Exception(
+                f"{error.message}\n{error.hint}".rstrip(), pytest.ExitCode.INTERNAL_ERROR
+            ) from None
         finally:
             gc.unfreeze()
             shared_of(config).remove()
