@@ -30,6 +30,7 @@ from greenroom.model import TestSpec
 from greenroom.pytest_engine.doctests import describe_failure
 from greenroom.pytest_engine.uses import databases_of, kind_of, test_id
 from greenroom.pytest_plugin.reporting import Reports
+from greenroom.pytest_plugin.quarantine import forgive, reason_of
 from greenroom.pytest_plugin.reports import EXTRA, Merger
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.reporters.recording import Recording
@@ -104,6 +105,8 @@ class Account:
             extra["shared"], self._run.set_up_seconds = self._run.set_up_seconds, 0.0
         if report.outcome == "failed":
             self._add_failure(extra, report, call)
+            if (reason := reason_of(item, self._run)) is not None:
+                forgive(report, extra, reason)
         if attachments.KEPT and call.when == "teardown":
             extra["attachments"] = msgspec.to_builtins(attachments.taken())
         if extra:
@@ -196,6 +199,8 @@ class Account:
         if left:
             reason = str(session.shouldfail or session.shouldstop or "the run ended before")
             self._emit(TestsNotRun(time.time(), tuple(left), reason))
+        if count := self._tally.quarantined:
+            self._run.notes.append(f"{count} test{'s' if count > 1 else ''} failed in quarantine, and count for nothing")
         for line in self._run.notes:
             self._emit(Note(time.time(), line, "warning"))
         end = self._end(session, len(left))

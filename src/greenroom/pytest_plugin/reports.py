@@ -20,6 +20,7 @@ from greenroom.events import (
 from greenroom.execute.calllog import outcome_of
 from greenroom.execute.exceptions import bounded
 from greenroom.pytest_engine.reports import problem_of
+from greenroom.pytest_plugin.quarantine import KEY
 
 EXTRA = "greenroom"
 """The attribute of a report that holds what only the process that ran the test knows; xdist carries it along."""
@@ -39,6 +40,8 @@ class _Running:
         self.problems: list[Problem] = []
         self.attachments: tuple[Attachment, ...] = ()
         self.attempt = 1
+        self.quarantine = ""
+        """Why its failure does not count, where it failed."""
         self.again = False
         """Whether pytest-rerunfailures makes another try."""
         self.told = False
@@ -82,7 +85,9 @@ class Merger:
             test.seconds += report.duration - extra.get("shared", 0.0)
         if report.outcome != "passed":
             raised = msgspec.convert(extra["raised"], Raised) if "raised" in extra else None
-            problem = _rerun_problem(report, raised) if report.outcome == "rerun" else problem_of(report, raised)
+            hidden = report.outcome == "rerun" or KEY in extra
+            problem = _hidden_problem(report, raised) if hidden else problem_of(report, raised)
+            test.quarantine = extra.get(KEY, test.quarantine)
             if problem is not None:
                 test.problems.append(problem)
             test.again = test.again or report.outcome == "rerun"
@@ -132,13 +137,15 @@ class Merger:
                 name="" if test.id != nodeid else nodeid,
                 attachments=test.attachments,
                 attempts=test.attempt,
+                quarantined=bool(test.quarantine),
+                quarantine=test.quarantine,
                 flaky=test.attempt > 1 and outcome in ("passed", "expected_failure"),
             )
         )
 
 
-def _rerun_problem(report: Any, raised: Raised | None) -> Problem:
-    """What was wrong at a try behind which there is another one: its report says nothing of a failure."""
+def _hidden_problem(report: Any, raised: Raised | None) -> Problem:
+    """What was wrong where the report calls it no failure: there is another try, or the test is in quarantine."""
     kind: ProblemKind = "failure" if report.when == "call" else "error"
     return Problem(kind, bounded(f"{report.longreprtext}\n"), raised=raised)
 

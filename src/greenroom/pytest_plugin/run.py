@@ -12,7 +12,7 @@ import pytest
 from greenroom.config.schema import Config
 from greenroom.running.place import Place
 
-KINDS_OF_MARKS = "unit", "database", "destructive", "http", "browser", "requires"
+KINDS_OF_MARKS = "unit", "database", "destructive", "http", "browser", "requires", "quarantine"
 """The marks that are greenroom's, unless the project has registered one of that name as its own."""
 
 

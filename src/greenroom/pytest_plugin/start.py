@@ -31,6 +31,7 @@ MARKS = {
     "destructive": "destructive: a test that commits (greenroom's kinds).",
     "http": "http: a test that talks to a server (greenroom's kinds).",
     "browser": "browser: a test that drives a browser (greenroom's kinds).",
+    "quarantine": "quarantine(reason): a test whose failure does not fail the run.",
     "requires": "requires(*names): skip the test where one of these resources is missing; see --require.",
 }
 

@@ -1,0 +1,49 @@
+"""Tests in quarantine: they run, are told of, and do not fail the run.
+
+For pytest such a failure is an expected one (`x`); greenroom's events have it as the failure that it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from greenroom.pytest_engine.uses import test_id
+from greenroom.pytest_plugin.run import PytestRun
+from greenroom.retry import matching
+
+MARK = "quarantine"
+KEY = "quarantine"
+"""Where the reason stands among what a report says beyond pytest's own."""
+
+
+def reason_of(item: Any, run: PytestRun) -> str | None:
+    """Why a test is in quarantine: by its mark, by `@greenroom.quarantine`, by the list; None where it is not.
+
+    Args:
+        item: of pytest's.
+        run: the run.
+    """
+    mark = item.get_closest_marker(MARK) if MARK in run.marks else None
+    if mark is not None:
+        return str(next(iter([*mark.args, *mark.kwargs.values()]), "it is marked"))
+    for holder in (getattr(item, "obj", None), getattr(item, "cls", None)):
+        reason: str | None = getattr(holder, "greenroom_quarantine", None)
+        if reason is not None:
+            return reason
+    names = [test_id(item), item.nodeid, re.sub(r"[/:]+", ".", item.nodeid).replace(".py.", ".")]
+    found = matching(run.config.quarantine, names)
+    return f"{next(iter(found.values()))} is on the list" if found else None
+
+
+def forgive(report: Any, extra: dict[str, Any], reason: str) -> None:
+    """Make the report of a failure one that does not fail the run.
+
+    Args:
+        report: of pytest's.
+        extra: what it says beyond that.
+        reason: why.
+    """
+    extra[KEY] = reason
+    report.outcome = "skipped"
+    report.wasxfail = f"in quarantine: {reason}"
