@@ -87,7 +87,7 @@ RICH: list[Event] = [
     finished("test_d", 3, ERROR, quarantined=True),
     finished("test_e", 4, Problem("skip", "not today")),
     finished("test_f", 5, ERROR, interrupted=True),
-    finished("test_g", 6),
+    finished("test_g", 6, Problem("unexpected_success")),
     WorkerLost(at=BEGAN + 1, worker=1, pid=11, reason="killed", test=f"{CASE}test_g"),
     FixtureFinished(at=BEGAN, fixture="setUpClass (app.tests.Other)", outcome="error", problems=(ERROR,)),
     finished("test_made_on_the_way", 99, FAILURE),
@@ -106,7 +106,7 @@ def test_each_test_stands_with_its_verdict(tmp_path: Path) -> None:
         "test_d": "quarantined",
         "test_e": "skipped",
         "test_f": "interrupted",
-        "test_g": "passed",
+        "test_g": "unexpected_success",
         "test_h": "not_run",
         "test_i": "not_run",
         "setUpClass (app.tests.Other)": "error",
@@ -137,7 +137,8 @@ def test_all_that_a_test_said_is_there(tmp_path: Path) -> None:
     assert (tried["attempt"], tried["of"], tried["outcome"]) == (1, 3, "failed")
     assert tried["problems"][0]["text"] == FAILURE.text
     assert rows[f"{CASE}test_a"]["shown"] == {"doc": "What it does."}
-    assert rows[f"{CASE}test_g"]["detail"] == -1
+    assert rows[f"{CASE}test_i"]["detail"] == -1
+    assert rows[f"{CASE}test_g"]["said"] == "it was expected to fail"
 
 
 def test_the_run_itself(tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_the_run_itself(tmp_path: Path) -> None:
     assert run["lost"] == [[1.0, 1, 11, "killed", f"{CASE}test_g"]]
     assert run["notes"] == [[0.0, "info", "Found 9 tests."]]
     assert run["not_run"] == [["failfast", 2]]
-    assert "4 of 7 failed" in page.text
+    assert "5 of 7 failed" in page.text
 
 
 def test_a_recording_gives_the_same_page(tmp_path: Path) -> None:

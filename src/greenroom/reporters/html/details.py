@@ -32,6 +32,8 @@ def said(problems: Sequence[Problem]) -> str:
         return ""
     problem = problems[0]
     raised = problem.raised
+    if problem.kind == "unexpected_success" and not problem.text:
+        return "it was expected to fail"
     if raised is not None:
         name = raised.type if raised.module == "builtins" else raised.type.rpartition(".")[2]
         first = next((line for line in raised.message[:TEXT].splitlines() if line.strip()), "")
