@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from greenroom.events import AttemptFailed, FixtureFinished, Problem, RunFinished, TestFinished, TestsNotRun
 from greenroom.hooks.context import ReporterContext
@@ -32,8 +33,14 @@ def escaped(value: str) -> str:
     return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], clean(value.replace("\x85", "\n")))
 
 
+@lru_cache(maxsize=16)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()[:19]
+
+
 def _stamp(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC).isoformat(timespec='milliseconds')[:23]}+0000"
+    second = int(at)
+    return f"{_second(second)}.{int((at - second) * 1000):03}+0000"
 
 
 class TeamCity(StoryReporter):
