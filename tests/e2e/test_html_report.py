@@ -101,3 +101,21 @@ def test_a_path_that_can_t_be_written_ends_the_run_before_it_begins(tmp_path: Pa
     assert "can't be written" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert "Ran " not in ran.stderr
+
+
+def test_who_does_not_ask_for_it_does_not_pay(tmp_path: Path) -> None:
+    """No module of it is imported, whatever other report there is."""
+    source = """
+        import sys
+        from django.test import SimpleTestCase
+
+        class ImportTests(SimpleTestCase):
+            def test_modules(self):
+                self.assertNotIn("greenroom.reporters.html", sys.modules)
+        """
+    project = Project(tmp_path, files={"shop/tests.py": source})
+    for options in ((), ("--report", "junit")):
+        ran = project.manage_test(*options)
+        assert ran.returncode == 0, ran.stderr
+    asked = project.manage_test("--report", "html")
+    assert asked.returncode == 1
