@@ -115,9 +115,19 @@ class Tap(StoryReporter):
         self._output.write(f"{'ok' if good else 'not ok'} {self._number} - {escaped(name)}{ending}\n")
 
     def _below(self, values: Mapping[str, object]) -> None:
-        # Strings of JSON are strings of YAML, and keep every line break and backslash.
-        lines = "".join(f"  {name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items())
+        lines = "".join(f"  {name}: {_yaml(value)}\n" for name, value in values.items())
         self._output.write(f"  ---\n{lines}  ...\n")
+
+
+def _yaml(value: object) -> str:
+    """A number or a string: those of JSON are those of YAML, but for what YAML takes for a line break or can't hold."""
+    text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else f"\\u{ord(each):04x}" if ord(each) < 0x10000 else f"\\U{ord(each):08x}"
+        for each in text
+    )
 
 
 def _what(problems: tuple[Problem, ...]) -> dict[str, object]:
