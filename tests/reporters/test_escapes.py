@@ -45,7 +45,7 @@ def test_github(text: str, name: str, tmp_path: Path) -> None:
     assert found is not None
     title, message = (_unescaped(part) for part in found.groups())
     assert title == one_line(f"a.{name}")
-    assert clean(text).strip()[-100:] in message
+    assert clean(text.strip())[-100:] in message
 
 
 def _unescaped(value: str) -> str:
