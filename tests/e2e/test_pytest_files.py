@@ -169,6 +169,61 @@ def test_the_list(runs: Runs) -> None:
     assert "def test_commit" in source[commit["line"]] or "django_db" in source[commit["line"] - 1]
 
 
+def test_the_list_tells_what_could_not_be_loaded(runs: Runs) -> None:
+    """By its file."""
+    ran = runs.project.greenroom("list", "shop.broken")
+    assert ran.returncode == 1
+    assert f"{BROKEN} could not be loaded" in ran.stderr
+
+
+def test_a_result_class_of_the_project(make_project: Callable[..., Project]) -> None:
+    """It is given unittest's calls, with pytest's words."""
+    own = """\
+        import unittest
+
+        from greenroom import TestRunner
+
+
+        class Result(unittest.TextTestResult):
+            def addFailure(self, test, err):
+                super().addFailure(test, err)
+                print("ADDED", test.id(), err[1])
+
+
+        class Own(TestRunner):
+            def get_resultclass(self):
+                return Result
+        """
+    project = make_project(
+        files={"own.py": own, "t/test_it.py": "def test_it():\n    kept = [1]\n    assert kept == [2]\n"}
+    )
+    ran = project.manage_test("t", runner="own.Own")
+    assert ran.returncode == 1, ran
+    assert "ADDED t/test_it.py::test_it" in ran.stdout
+    assert "assert [1] == [2]" in ran.stdout
+
+
+def test_the_debugger(make_project: Callable[..., Project]) -> None:
+    """`--pdb` opens it where a test failed, before its fixtures end."""
+    source = """\
+        import pytest
+
+
+        @pytest.fixture
+        def number():
+            yield 41
+            print("the end of the fixture")
+
+
+        def test_it(number):
+            assert not number
+        """
+    project = make_project(files={"t/test_it.py": source})
+    ran = project.manage_test("t", "--pdb", stdin="p number + 1\nc\n")
+    assert "42" in ran.stdout, ran
+    assert ran.stdout.index("42") < ran.stdout.index("the end of the fixture")
+
+
 def test_engine_unittest(runs: Runs) -> None:
     """It can be left out."""
     ran = runs("shop.tests", "--engine", "unittest")
@@ -214,6 +269,24 @@ def test_a_conftest_that_is_broken(make_project: Callable[..., Project]) -> None
     ran = project.manage_test("shop.tests.test_unit", LOOSE)
     assert set(ran.outcomes.values()) == {"error"}
     assert len(ran.outcomes) == 2
+
+
+def test_files_that_pytest_ignores(make_project: Callable[..., Project]) -> None:
+    """A conftest.py may leave files out; that is told."""
+    files = {"t/conftest.py": 'collect_ignore = ["test_b.py"]\n', "t/test_a.py": "def test_a(): pass\n"}
+    project = make_project(files={**files, "t/test_b.py": "def test_b(): pass\n"})
+    ran = project.manage_test("t")
+    assert ran.outcomes == {"t/test_a.py::test_a": "passed"}
+    assert "pytest passes over t/test_b.py" in ran.stderr
+
+
+def test_a_hook_that_breaks_collection(make_project: Callable[..., Project]) -> None:
+    """Every file is an error then."""
+    conftest = "def pytest_collection_modifyitems(items):\n    raise ValueError('the hook broke')\n"
+    project = make_project(files={"conftest.py": conftest, "t/test_a.py": "def test_a(): pass\n"})
+    ran = project.manage_test("t")
+    assert ran.outcomes == {"t/test_a.py": "error"}, ran
+    assert "the hook broke" in ran.output
 
 
 def test_a_fixture_of_the_session_that_fails_at_its_end(make_project: Callable[..., Project]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import unittest
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,12 +29,11 @@ def run(arguments: Sequence[str]) -> int:
     from django.core.management.base import CommandError
 
     try:
-        specs = _collect(options)
+        specs, broken = _collect(options)
     except CommandError as error:
         print(f"greenroom: {error}", file=sys.stderr)
         return error.returncode
     _print(specs, as_json=options.json)
-    broken = [spec.id.removeprefix(_UNLOADED) for spec in specs if spec.id.startswith(_UNLOADED)]
     for name in broken:
         print(f"greenroom: {name} could not be loaded; `greenroom test {name}` says why", file=sys.stderr)
     if not specs and options.no_tests != "pass":
@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _collect(options: argparse.Namespace) -> list[TestSpec]:
+def _collect(options: argparse.Namespace) -> tuple[list[TestSpec], list[str]]:
+    """The tests, and the names of what could not be loaded."""
     from django.conf import settings
     from django.test.utils import get_runner
 
@@ -92,7 +93,8 @@ def _collect(options: argparse.Namespace) -> list[TestSpec]:
     specs = describe_tests(
         tests, [test.id() for test in tests], runner.reorder_by, places=True, seconds=seconds, limits=own_limits(tests)
     )
-    return [_with_estimate(spec, groups) for spec in specs] if groups else specs
+    broken = [test.id().removeprefix(_UNLOADED) for test in tests if isinstance(test, unittest.loader._FailedTest)]  # type: ignore[attr-defined]
+    return ([_with_estimate(spec, groups) for spec in specs] if groups else specs), broken
 
 
 def _with_estimate(spec: TestSpec, groups: dict[str, tuple[int, float, float]]) -> TestSpec:

@@ -112,6 +112,7 @@ class _Broken:
     def _begin(self, name: str, text: str) -> None:
         self._id, self.text = name, text
         self._testMethodName = name
+        self._testMethodDoc = None
         self.greenroom_group = name
 
     def id(self) -> str:

@@ -177,19 +177,34 @@ class PytestEngine:
         self._hooks.wanted = chosen.takes
         # From the folder of the run: each folder on the way may have a conftest.py, which may be broken.
         self._config.args = [os.path.commonpath([self.start.folder, *(file.parent for file in files)])]
+        failure = self._collect()
+        items = [] if failure else list(self.session.items)
+        self.session.items = [*before, *items]
+        broken = [self._broken(report) for report in self._hooks.trouble]
+        if failure and not any(isinstance(case, cases.FailedFile) for case in broken):
+            broken = [cases.FailedFile(self._name(file), failure) for file in files]
+        if not broken:
+            chosen.check()
+            self._tell_of_ignored()
+        return [*broken, *self._cases(items)]
+
+    def _collect(self) -> str:
+        """Have pytest collect; why it broke off is given back."""
         with self._blocking.inside():
             try:
                 self._config.hook.pytest_collection(session=self.session)
             except pytest.UsageError as error:
-                if any(report.failed for report in self._hooks.trouble):
-                    return [self._broken(report) for report in self._hooks.trouble]
-                raise ConfigError(f"pytest: {' '.join(map(str, error.args))}") from None
-        items = list(self.session.items)
-        self.session.items = [*before, *items]
-        broken = [self._broken(report) for report in self._hooks.trouble]
-        if not broken:
-            chosen.check()
-        return [*broken, *self._cases(items)]
+                if not any(report.failed for report in self._hooks.trouble):
+                    raise ConfigError(f"pytest: {' '.join(map(str, error.args))}") from None
+                return " ".join(map(str, error.args))
+            except (Exception, pytest.exit.Exception) as error:
+                return format_plainly(error)
+        return ""
+
+    def _tell_of_ignored(self) -> None:
+        """A file that pytest's configuration or a conftest.py leaves out is not lost without a word."""
+        for file in sorted(self._hooks.files - self._hooks.seen):
+            print(f"greenroom: pytest passes over {self._name(file)}, as its configuration says", file=sys.stderr)
 
     def _name(self, file: Path) -> str:
         root = self._config.rootpath if self._config is not None else Path(self.start.folder)

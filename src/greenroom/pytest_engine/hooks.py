@@ -35,6 +35,8 @@ class Hooks:
         self._made: dict[Path, Any] = {}
         self.files: set[Path] = set()
         """The files that are collected; no others are."""
+        self.seen: set[Path] = set()
+        """The files that pytest came to."""
         self.wanted: Callable[[Any], bool] | None = None
         """Whether a test was asked for."""
         self.trouble: list[Any] = []
@@ -63,6 +65,7 @@ class Hooks:
 
     def pytest_collect_file(self, file_path: Path, parent: Any) -> Any:
         """Collect a file that was asked for also where its name is none of pytest's."""
+        self.seen.add(file_path)
         if file_path.suffix != ".py" or file_path not in self.files:
             return None
         if any(fnmatch_ex(pattern, file_path) for pattern in [*parent.config.getini("python_files"), "__init__.py"]):

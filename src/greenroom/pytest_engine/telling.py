@@ -102,6 +102,7 @@ class _Part(unittest.TestCase):
     def __init__(self, case: Any, description: str) -> None:
         super().__init__()
         self.test_case = case
+        self._testMethodDoc: Any = None
         self._description = description
 
     def _subDescription(self) -> str:
