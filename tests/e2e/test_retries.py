@@ -31,9 +31,10 @@ HERE = Path(__file__).parent
 
 
 def times(name):
-    file = HERE / f"{name}.count"
-    number = int(file.read_text()) + 1 if file.exists() else 1
-    file.write_text(str(number))
+    fd = os.open(HERE / f"{name}.count", os.O_APPEND | os.O_CREAT | os.O_WRONLY)
+    os.write(fd, b"x")
+    number = os.lseek(fd, 0, os.SEEK_CUR)
+    os.close(fd)
     return number
 
 """
@@ -133,7 +134,7 @@ def of(ran: Ran, test: str) -> TestFinished:
 
 def tries(project: Project, name: str) -> int:
     """How often something ran."""
-    return int((project.root / "shop" / f"{name}.count").read_text())
+    return (project.root / "shop" / f"{name}.count").stat().st_size
 
 
 @pytest.fixture(scope="module")
@@ -423,3 +424,55 @@ def test_a_test_made_by_hand_is_tried_again_as_it_was_made(make_project: Callabl
     check_stream(ran.events)
     assert of(ran, "Many.test_is_one").flaky
     assert (of(ran, "Many.test_is_zero").outcome, of(ran, "Many.test_is_zero").attempts) == ("failed", 3)
+
+
+REPEATED = (
+    HEAD
+    + """
+class Many(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        times("class")
+
+    def test_fresh(self):
+        self.assertFalse(hasattr(self, "kept"))
+        self.kept = True
+
+    def test_third(self):
+        self.assertNotEqual(times("third"), 3)
+
+
+class Emptying(TransactionTestCase):
+    def test_last(self): pass
+"""
+)
+
+
+@in_main_modes
+def test_each_test_is_repeated(make_project: Callable[..., Project], mode: Mode) -> None:
+    """Each time as a fresh object, with its class fixtures, and with a result; no bin runs behind a later one."""
+    project = make_project(files={"shop/tests.py": REPEATED})
+    ran = project.manage_test("--repeat", "4", *mode.args, start_method=mode.start_method)
+    check_stream(ran.events)
+    ended = [(event.test.rpartition(".")[2], event.outcome) for event in ran.events.finished]
+    assert ended.count(("test_fresh", "passed")) == 4
+    assert ended.count(("test_third", "failed")) == 1
+    assert ended.count(("test_third", "passed")) == 3
+    assert ended.count(("test_last", "passed")) == 4
+    assert len({event.index for event in ran.events.finished}) == 12
+    assert tries(project, "class") == 4
+    if mode is SERIAL:
+        assert [name for name, _ in ended[:8]] == ["test_fresh", "test_third"] * 4
+    assert not (project.root / ".greenroom" / "history.sqlite3").exists()
+
+
+@in_main_modes
+def test_until_a_test_fails(make_project: Callable[..., Project], mode: Mode) -> None:
+    """The run stops there, and says what it did not come to."""
+    project = make_project(files={"shop/tests.py": REPEATED})
+    ran = project.manage_test("--until-failure", "--repeat", "50", *mode.args, start_method=mode.start_method)
+    check_stream(ran.events)
+    assert (ran.returncode, ran.summary.failures) == (1, 1)
+    assert 3 <= tries(project, "third") < 50
+    assert ran.summary.not_run > 50

@@ -29,8 +29,8 @@ from greenroom.history import HistoryRecorder, open_history
 from greenroom.model import TestSpec
 from greenroom.pytest_engine.doctests import describe_failure
 from greenroom.pytest_engine.uses import databases_of, kind_of, test_id
-from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.quarantine import forgive, reason_of
+from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.reporters.recording import Recording
