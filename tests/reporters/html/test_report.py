@@ -208,6 +208,7 @@ def test_the_history_of_a_test(tmp_path: Path) -> None:
     past = page.data["past"]
     assert {test: len(runs) for test, runs in past["tests"].items()} == {"0": 5, "1": 20}
     assert max(past["runs"]) < BEGAN
+    assert page_of(tmp_path / "given.html", RICH, past=_past(())).data["past"] == past
     assert page_of(tmp_path / "none.html", RICH).data["past"] is None
 
 

@@ -25,8 +25,11 @@ class PastRun(msgspec.Struct, frozen=True, gc=False):
     flaky: bool = False
 
 
-Past = Callable[[Sequence[str]], Mapping[str, Sequence[PastRun]]]
-"""Given the ids of tests, the earlier runs of those that it knows, oldest first."""
+Known = Mapping[str, Sequence[PastRun]]
+"""The earlier runs of tests by their ids, oldest first."""
+
+Past = Known | Callable[[Sequence[str]], Known]
+"""What is known, or a function that is given the ids of tests and tells what is known of those."""
 
 _PASSED = CODES["passed"]
 
@@ -36,13 +39,13 @@ def past_data(rows: Sequence[Row], past: Past, before: float) -> dict[str, objec
 
     Args:
         rows: the tests of the report.
-        past: is asked once, for all of them.
+        past: a function is asked once, for all of them.
         before: what is not earlier is no history: the run itself may have been written down already.
 
     Returns:
         `runs`, their beginnings in order; `tests`, by the number of a row its runs as (place in `runs`, code, seconds).
     """
-    known = past([row.test for row in rows])
+    known = past if isinstance(past, Mapping) else past([row.test for row in rows])
     kept: dict[int, Sequence[PastRun]] = {}
     for number, row in enumerate(rows):
         runs = [run for run in known.get(row.test, ()) if run.at < before]
