@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import sys
+import warnings
 from typing import Any
 
 import pytest
@@ -67,7 +68,9 @@ class Workers:
         _before_fork(config)
         gc.freeze()
         try:
-            with CtrlC(control):
+            with CtrlC(control), warnings.catch_warnings():
+                # Threads of plugins wait in the parent and are no worker's; whoever makes warnings errors shall not fail here.
+                warnings.filterwarnings("ignore", r".*multi-threaded, use of fork", DeprecationWarning)
                 executor.run(replay, control)
         except WorkerStartError as error:
             raise pytest.exit.Exception(
