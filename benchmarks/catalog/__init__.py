@@ -10,6 +10,7 @@ from benchmarks.catalog.memory import MEMORY
 from benchmarks.catalog.pytest_table20k import PYTEST_TABLE20K
 from benchmarks.catalog.pytest_workers import PYTEST_WORKERS
 from benchmarks.catalog.registry import REGISTRY
+from benchmarks.catalog.reports import REPORTS
 from benchmarks.catalog.startup import STARTUP
 from benchmarks.catalog.table20k import TABLE20K
 from benchmarks.catalog.trivial import TRIVIAL
@@ -29,6 +30,7 @@ CATALOG = {
         STARTUP,
         MEMORY,
         EVENTS,
+        REPORTS,
         DJANGO_SUITE,
     )
 }
@@ -46,6 +48,7 @@ __all__ = [
     "PYTEST_TABLE20K",
     "PYTEST_WORKERS",
     "REGISTRY",
+    "REPORTS",
     "STARTUP",
     "TABLE20K",
     "TRIVIAL",
