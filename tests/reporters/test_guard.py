@@ -164,6 +164,26 @@ def test_one_that_hangs_at_its_end() -> None:
         go.set()
 
 
+def test_one_that_has_much_to_write_is_waited_for() -> None:
+    """As long as it says that it may take."""
+    told, go = Told(), threading.Event()
+
+    class Slow(Keeper):
+        patience = 60.0
+
+        def close(self) -> None:
+            assert go.wait(30)
+            super().close()
+
+    slow = Slow()
+    timer = threading.Timer(0.3, go.set)
+    timer.start()
+    tell(Background([Member("slow", slow)], told.faults, patience=0.05))
+    timer.join()
+    assert told.lines == []
+    assert slow.closed == 1
+
+
 def test_the_memory_is_bounded() -> None:
     """Events are handed over when they are many, whether or not anybody says that a batch is complete."""
     told, keeper = Told(), Keeper()

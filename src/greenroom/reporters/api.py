@@ -36,6 +36,8 @@ class Reporter(Protocol):
     - `quick_pass`, see `QuickPass`.
     - `failure`: why the run fails although its tests did not, in one line; read after `close()`. A budget may be spent.
     - `trouble`: why the report is not whole, in one line; read after `close()`. A disk may be full.
+    - `patience`: the seconds that it may take over a batch or over its end before it counts as hanging, where it has to
+      write much at once; five at least.
     """
 
     @property
@@ -60,6 +62,7 @@ class BaseReporter:
     terminal: bool = False
     failure: str = ""
     trouble: str = ""
+    patience: float = 0.0
 
     def handle(self, event: Event) -> None:
         """Take one event."""

@@ -202,7 +202,8 @@ class Background:
             turn.thread.start()
             while turn.thread.is_alive():
                 at = turn.at
-                turn.thread.join(self._patience)
+                own = getattr(waiting[max(at, 0)].reporter, "patience", 0.0)
+                turn.thread.join(max(self._patience, own))
                 if turn.at == at and turn.thread.is_alive():
                     turn.given_up = True
                     break

@@ -66,6 +66,9 @@ class HtmlReport:
          TestFinished, AttemptFailed, FixtureFinished, TestsNotRun, RunFinished}
     )  # fmt: skip
 
+    patience = 60.0
+    """Seconds: the whole page is written at the end, on a machine that may have much else to do."""
+
     def __init__(
         self, path: Path, root: Path, *, past: Past | None = None, editor: str = "", queries: bool = False
     ) -> None:
