@@ -106,6 +106,7 @@ class _Broken:
     greenroom_by_itself = True
     greenroom_group = ""
     greenroom_kind: Kind = "unit"
+    _testMethodDoc: Any  # noqa: N815 - unittest's name
     _id: str
     text: str
 
