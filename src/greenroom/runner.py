@@ -118,39 +118,22 @@ class TestRunner(DiscoverRunner):
         if self._doctests is not None and self._doctests.takes(label):
             return take_up(self._doctests.suite(label), self.greenroom_config)
         load = super().load_tests_for_label
-        files = self._pytest_files
-        if files is not None and not label.startswith("greenroom: "):
-            if files.takes(label):
-                return unittest.TestSuite()
+        if (files := self._pytest_files) is not None:
+            if (suite := files.load(label, self)) is not None:
+                return take_up(suite, self.greenroom_config)
             load = files.around(load, self.test_loader)
-        elif files is not None and label == files.label:
-            return take_up(self._load_by_pytest(files), self.greenroom_config)
         loader = LabelLoader(load, self.top_level, self._doctests)
         return take_up(loader.load(label, discover_kwargs), self.greenroom_config)
 
     def build_suite(self, test_labels: Any = None, **kwargs: Any) -> Any:
-        labels, self._pytest_files = self._with_pytest(test_labels)
+        # Imported here: what reads the runner's options alone does without.
+        from greenroom.session.pytest_files import with_pytest
+
+        labels, self._pytest_files = with_pytest(test_labels, self)
         labels, self._doctests = with_doctests(labels, self)
         suite = super().build_suite(labels, **kwargs)
         if isinstance(suite, EngineSuite):
             suite.greenroom_runner = self
-        return suite
-
-    def _with_pytest(self, labels: Any) -> tuple[Any, Any]:
-        # Imported here: a run without pytest does without.
-        if self.greenroom_config.engine == "unittest" and not any(label.startswith("-") for label in labels or ()):
-            return labels, None
-        from greenroom.session.pytest_files import PytestAbout, with_pytest
-
-        about = PytestAbout(
-            tuple(self.test_name_patterns or ()), self.reorder_by, buffer=self.buffer, verbosity=self.verbosity
-        )
-        return with_pytest(labels, self.greenroom_config, self.greenroom_root, about)
-
-    def _load_by_pytest(self, files: Any) -> unittest.TestSuite:
-        suite: unittest.TestSuite = files.suite()
-        if files.engine is not None:
-            self.reorder_by = files.bins()
         return suite
 
     def list_suite(self, test_labels: Sequence[str]) -> Any:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from greenroom.config.schema import Config
 from greenroom.errors import ConfigError, NoTestsError, did_you_mean
@@ -22,20 +22,28 @@ LAST = "greenroom: pytest"
 """Stands for pytest's tests of all labels before it: by then unittest has imported what is its own."""
 
 
-def with_pytest(
-    labels: Sequence[str] | None, config: Config, root: Path, about: PytestAbout
-) -> tuple[Sequence[str] | None, PytestFiles | None]:
+class Runner(Protocol):
+    """What is asked of Django's runner."""
+
+    greenroom_config: Config
+    greenroom_root: Path
+    test_name_patterns: Any
+    reorder_by: Any
+    buffer: bool
+    verbosity: int
+
+
+def with_pytest(labels: Sequence[str] | None, runner: Runner) -> tuple[Sequence[str] | None, PytestFiles | None]:
     """The labels of a run, and who finds the files of pytest's among them; None where there is no pytest, or none is wanted.
 
     Args:
         labels: as they were given; from the first one on that begins with a dash they are options of pytest's.
-        config: of the run.
-        root: the folder of the project.
-        about: how the tests run.
+        runner: of the run.
 
     Raises:
         ConfigError: pytest is wanted, and is not installed.
     """
+    config = runner.greenroom_config
     given = list(labels or ())
     place = next((place for place, label in enumerate(given) if label.startswith("-")), len(given))
     given, args = given[:place], given[place:]
@@ -46,7 +54,10 @@ def with_pytest(
                 f"there is no pytest to run tests or to take options: {why}", "Install greenroom[pytest]."
             )
         return given, None
-    return [*(given or ["."]), LAST], PytestFiles(config, root, tuple(args), about)
+    about = PytestAbout(
+        tuple(runner.test_name_patterns or ()), runner.reorder_by, buffer=runner.buffer, verbosity=runner.verbosity
+    )
+    return [*(given or ["."]), LAST], PytestFiles(config, runner.greenroom_root, tuple(args), about)
 
 
 class PytestAbout:
@@ -76,8 +87,6 @@ class PytestFiles:
         about: how the tests run.
     """
 
-    label = LAST
-
     def __init__(self, config: Config, root: Path, args: tuple[str, ...], about: PytestAbout) -> None:
         self._need = Need(root, config.engine)
         self._all = config.engine == "pytest"
@@ -92,9 +101,30 @@ class PytestFiles:
         self.engine: Any = None
         """pytest, as soon as it was needed."""
 
+    def load(self, label: str, runner: Runner) -> unittest.TestSuite | None:
+        """What a label comes to that is pytest's alone; None for all others.
+
+        Args:
+            label: any; the last one stands for the tests of all files that were taken up.
+            runner: of the run; with tests of pytest's it orders by what takes these in.
+
+        Raises:
+            GreenroomError: a label matches nothing, or pytest refuses its configuration.
+        """
+        if label == LAST:
+            suite = self._suite()
+            if self.engine is not None:
+                from greenroom.pytest_engine.cases import standing
+
+                runner.reorder_by = tuple(map(standing, self._about.bins))
+            return suite
+        if not label.startswith("greenroom: ") and self._takes(label):
+            return unittest.TestSuite()
+        return None
+
     # Labels -----------------------------------------------------------------------------------------------------------
 
-    def takes(self, label: str) -> bool:
+    def _takes(self, label: str) -> bool:
         """Whether a label names a file of pytest's, or something in one; it is taken up.
 
         Raises:
@@ -183,7 +213,7 @@ class PytestFiles:
 
     # pytest -----------------------------------------------------------------------------------------------------------
 
-    def suite(self) -> unittest.TestSuite:
+    def _suite(self) -> unittest.TestSuite:
         """The tests of all files that were taken up; an empty suite where there are none.
 
         Raises:
@@ -218,12 +248,6 @@ class PytestFiles:
             self.engine = PytestEngine(start, about.bins)
             self.engine.open()
         return self.engine
-
-    def bins(self) -> tuple[type, ...]:
-        """What takes the place of `DiscoverRunner.reorder_by` where there are tests of pytest's."""
-        from greenroom.pytest_engine.cases import standing
-
-        return tuple(map(standing, self._about.bins))
 
 
 def _module_file(parts: Sequence[str]) -> tuple[Path | None, list[str]]:
