@@ -10,7 +10,6 @@ import warnings
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -282,8 +281,9 @@ class TestRunner(DiscoverRunner):
             stages = by_kind(tests)
             tests = [test for stage in stages for test in stage]
         if self.greenroom_config.repeat > 1 or self.greenroom_config.until_failure:
-            repeated = session.repeat(stages or [tests], self.reorder_by)
-            stages, tests = repeated if stages else [], list(chain(*repeated))
+            from greenroom.session.repeating import repeat
+
+            stages, tests = repeat(session, stages, tests, self.reorder_by)
         session.seed = self.shuffle_seed
         shuffler = vars(self).get("_shuffler")
         if shuffler is not None:

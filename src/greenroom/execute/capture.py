@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from greenroom.config.schema import Config
 from greenroom.events import LogLine, Query
 from greenroom.execute import logtape
 
@@ -37,6 +39,22 @@ class CaptureOptions(msgspec.Struct, frozen=True):
     """Whether queries are kept."""
     always: frozenset[str] = frozenset()
     """What of it (`logs`, `output`, `queries`) is kept of tests that passed, too."""
+
+
+def capture_options(config: Config, needs: Collection[str], *, buffer: bool, debug_sql: bool) -> CaptureOptions | None:
+    """What a run is to keep; None: nothing.
+
+    Args:
+        config: of the run.
+        needs: what reporters ask for of each test.
+        buffer: whether output is held back.
+        debug_sql: whether the SQL of failures is shown; then it is not taken down as log messages once more.
+    """
+    level = config.log_level if config.capture_logs or "logs" in needs else None
+    queries = debug_sql or "queries" in needs
+    if level is None and not queries and not buffer:
+        return None
+    return CaptureOptions(level, not debug_sql, queries, frozenset(needs))
 
 
 class Capture:

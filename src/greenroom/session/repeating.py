@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
+from greenroom.collect.specs import rank_of
 from greenroom.config import Config
 from greenroom.session.again import recipe
+from greenroom.session.run import Session
 
 UNTIL_FAILURE = 100
 """How many times `--until-failure` runs the tests at most where `--repeat` says nothing."""
@@ -25,6 +27,27 @@ def rounds_of(config: Config, tests: int) -> int:
     if config.until_failure and config.repeat <= 1:
         return max(1, min(UNTIL_FAILURE, MOST // max(1, tests)))
     return max(1, config.repeat)
+
+
+def repeat(
+    session: Session, stages: list[list[Any]], tests: list[Any], bins: Sequence[type]
+) -> tuple[list[list[Any]], list[Any]]:
+    """Have a session run its tests as often as the configuration says; before it plans them.
+
+    Args:
+        session: is told which time it is that a test runs.
+        stages: the tests of each kind, under `--pipeline`; else none.
+        tests: all of them.
+        bins: the classes of `DiscoverRunner.reorder_by`.
+
+    Returns:
+        The stages and the tests, with a fresh object for each time.
+    """
+    rounds = rounds_of(session.options.config, len(tests))
+    if rounds == 1:
+        return stages, tests
+    made, session.rounds = repeated(stages or [tests], rounds, lambda test: rank_of(type(test), bins))
+    return made if stages else [], list(chain(*made))
 
 
 def repeated(

@@ -13,7 +13,7 @@ from typing import Any
 
 import greenroom
 from greenroom.attempts import MARKED
-from greenroom.collect.specs import describe_tests, own_limits, rank_of
+from greenroom.collect.specs import describe_tests, own_limits
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
 from greenroom.events import (
     SCHEMA,
@@ -29,7 +29,7 @@ from greenroom.events import (
     TestsNotRun,
 )
 from greenroom.execute.api import Executor, Roster
-from greenroom.execute.capture import CaptureOptions
+from greenroom.execute.capture import CaptureOptions, capture_options
 from greenroom.execute.control import Control
 from greenroom.execute.inline import InlineExecutor
 from greenroom.history import History, HistoryRecorder, open_history
@@ -163,24 +163,11 @@ class Session:
             self._history_recorder = _HistoryListener()
             self.dispatcher.listen(self._history_recorder)
 
-    def repeat(self, stages: list[list[Any]], bins: Sequence[type]) -> list[list[Any]]:
-        """The tests of each stage as often as the configuration says; called before `plan`."""
-        from greenroom.session import repeating
-
-        rounds = repeating.rounds_of(self.options.config, sum(map(len, stages)))
-        if rounds > 1:
-            stages, self.rounds = repeating.repeated(stages, rounds, lambda test: rank_of(type(test), bins))
-        return stages
-
     @property
     def capture(self) -> CaptureOptions | None:
         """What is kept of tests besides their outcomes; None: nothing."""
-        options, config = self.options, self.options.config
-        level = config.log_level if config.capture_logs or "logs" in self.needs else None
-        queries = options.debug_sql or "queries" in self.needs
-        if level is None and not queries and not options.buffer:
-            return None
-        return CaptureOptions(level, not options.debug_sql, queries, frozenset(self.needs))
+        options = self.options
+        return capture_options(options.config, self.needs, buffer=options.buffer, debug_sql=options.debug_sql)
 
     def round_of(self, index: int) -> int:
         """Which time it is that a test runs, from 0."""
