@@ -172,7 +172,7 @@ class Lane:
         if item.own_markers or "keywords" in item.__dict__:
             keywords = dict.fromkeys(item.keywords, 1)
         report = TestReport(
-            item._id if STRUCTURED else item.nodeid,  # type: ignore[arg-type] # noqa: SLF001 - spares pytest parsing it
+            item._id if STRUCTURED else item.nodeid,  # noqa: SLF001 - spares pytest parsing it
             item.location,
             keywords,
             "passed",
