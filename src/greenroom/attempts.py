@@ -36,7 +36,7 @@ def quarantine(reason: str) -> Callable[[_Test], _Test]:
 def quarantine_of(test: Any) -> str | None:
     """Why a unittest test is in quarantine by its own word, method before class; None where it is not."""
     method = getattr(test, getattr(test, "_testMethodName", ""), None)
-    for holder in (method, type(test)):
+    for holder in (method, test):
         reason: str | None = getattr(holder, "greenroom_quarantine", None)
         if reason is not None:
             return reason

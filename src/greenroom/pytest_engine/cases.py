@@ -8,10 +8,12 @@ from __future__ import annotations
 import unittest
 from typing import Any, Protocol
 
+from greenroom.attempts import MARKED
 from greenroom.events import Problem
 from greenroom.execute.exceptions import describe
 from greenroom.execute.recorder import Recorder
 from greenroom.model import Kind, TestSpec
+from greenroom.pytest_engine.quarantine import said_reason
 from greenroom.pytest_engine.refs import ref_of
 from greenroom.pytest_engine.uses import databases_of, django_class, is_destructive, test_id
 from greenroom.tags import tags_of
@@ -56,6 +58,10 @@ class PytestCase(unittest.TestCase):
         self._testMethodDoc: Any = getattr(function, "__doc__", None)
         # Where unittest, Django and greenroom look for what is said of a method.
         setattr(self, self._testMethodName, function)
+        reason = said_reason(item)
+        if reason is not None:
+            self.greenroom_quarantine = reason
+            MARKED.append(reason)
         self._id = test_id(item)
         self.greenroom_kind = kind
         self.databases = frozenset(databases_of(item))

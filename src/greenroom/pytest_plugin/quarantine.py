@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from greenroom.pytest_engine.quarantine import said_reason
 from greenroom.pytest_engine.uses import test_id
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.retry import matching
 
-MARK = "quarantine"
 KEY = "quarantine"
 """Where the reason stands among what a report says beyond pytest's own."""
 
@@ -24,13 +24,9 @@ def reason_of(item: Any, run: PytestRun) -> str | None:
         item: of pytest's.
         run: the run.
     """
-    mark = item.get_closest_marker(MARK) if MARK in run.marks else None
-    if mark is not None:
-        return str(next(iter([*mark.args, *mark.kwargs.values()]), "it is marked"))
-    for holder in (getattr(item, "obj", None), getattr(item, "cls", None)):
-        reason: str | None = getattr(holder, "greenroom_quarantine", None)
-        if reason is not None:
-            return reason
+    reason = said_reason(item)
+    if reason is not None or not run.config.quarantine:
+        return reason
     names = [test_id(item), item.nodeid, re.sub(r"[/:]+", ".", item.nodeid).replace(".py.", ".")]
     found = matching(run.config.quarantine, names)
     return f"{next(iter(found.values()))} is on the list" if found else None

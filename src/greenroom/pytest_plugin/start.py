@@ -11,6 +11,7 @@ import pytest
 from greenroom.config import load
 from greenroom.errors import GreenroomError
 from greenroom.pytest_plugin import options
+from greenroom.pytest_engine.quarantine import LINE as QUARANTINE
 from greenroom.pytest_plugin.account import Account
 from greenroom.pytest_plugin.around_fixtures import AroundFixtures
 from greenroom.pytest_plugin.checks import Checks
@@ -31,7 +32,7 @@ MARKS = {
     "destructive": "destructive: a test that commits (greenroom's kinds).",
     "http": "http: a test that talks to a server (greenroom's kinds).",
     "browser": "browser: a test that drives a browser (greenroom's kinds).",
-    "quarantine": "quarantine(reason): a test whose failure does not fail the run.",
+    "quarantine": QUARANTINE,
     "requires": "requires(*names): skip the test where one of these resources is missing; see --require.",
 }
 
