@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from greenroom.errors import GreenroomError
-from greenroom.events import Event, RunFinished, TestFinished
+from greenroom.events import Event, RunFinished, TestFinished, TestPlanned, TestStarted
 from greenroom.hooks.context import ReporterContext
 from greenroom.hooks.plugins import fault
 from greenroom.reporters.api import QuickPass, Reporter, TextStream
@@ -24,7 +24,8 @@ from greenroom.reporters.dots import Dots
 PATIENCE = 5.0
 """Seconds that a reporter may take over one batch of events, or over its end."""
 BATCH = 1024
-"""Events that are kept at most, where they are of tests that passed."""
+"""Events that are kept at most, where they are of tests that are planned, begin, or pass."""
+_LIGHT = frozenset({TestPlanned, TestStarted})
 _HEAVY = 32
 """For how many of those another event counts, which may carry tracebacks, logs, output."""
 _AT_LEAST = 1.0
@@ -160,10 +161,12 @@ class Background:
     def handle(self, event: Event) -> None:
         """Keep the event for the next batch."""
         self._events.append(event)
-        if type(event) is TestFinished and not (event.problems or event.output or event.logs or event.queries):
-            self._weight += 1
+        kind = type(event)
+        if kind is TestFinished:
+            heavy = event.problems or event.output or event.logs or event.queries  # type: ignore[union-attr]
+            self._weight += _HEAVY if heavy else 1
         else:
-            self._weight += _HEAVY
+            self._weight += 1 if kind in _LIGHT else _HEAVY
         if self._weight >= BATCH:
             self._hand_over()
 
