@@ -251,3 +251,39 @@ def test_browsers(make_project: Callable[..., Project]) -> None:
     ran = run_pytest(pytest_project(make_project, files), "--kind", "browser")
     assert [name for name, way in ran.outcomes.items() if way] == ["test_browsers::test_fails"], ran.ran
     assert "screenshot.png: .greenroom/attachments/" in ran.output
+
+
+def test_checks_make_nothing_that_fixtures_still_change(make_project: Callable[..., Project]) -> None:
+    """Template engines are made once: `--fail-on-template-vars` is heard of though the system checks looked at them."""
+    project = pytest_project(
+        make_project,
+        {
+            "test_templates.py": """\
+                import pytest
+                from django.template import engines
+                from django.urls import resolve
+
+                @pytest.fixture(scope="session", autouse=True)
+                def other_urls():
+                    from django.conf import settings
+                    settings.ROOT_URLCONF = "other_urls"
+
+                def test_template(client):
+                    engines["django"].from_string("<p>{{ missing }}</p>").render()
+
+                def test_urls(client):
+                    assert resolve("/other/")
+                """,
+            "other_urls.py": """\
+                from django.urls import path
+                urlpatterns = [path("other/", lambda request: None)]
+                """,
+        },
+        settings='TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": {}}]\n',
+    )
+    ran = run_pytest(project, "--fail-on-template-vars")
+    assert {name: bool(outcome) for name, outcome in ran.outcomes.items()} == {
+        "test_templates::test_template": True,
+        "test_templates::test_urls": False,
+    }
+    assert "Undefined template variable 'missing'" in ran.output

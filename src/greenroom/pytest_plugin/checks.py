@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from greenroom.events import ChecksFinished
@@ -54,7 +55,8 @@ class Checks:
         out, err = io.StringIO(), io.StringIO()
         began, failure = time.perf_counter(), ""
         try:
-            call_command("check", stdout=out, stderr=err, no_color=True, **how)
+            with _nothing_made_for_tests():
+                call_command("check", stdout=out, stderr=err, no_color=True, **how)
         except SystemCheckError as error:
             failure = str(error).strip()
         seconds = time.perf_counter() - began
@@ -68,3 +70,24 @@ class Checks:
             seconds + (before.seconds if before else 0.0),
             text=self._run.trouble or out.getvalue() + err.getvalue(),
         )
+
+
+@contextmanager
+def _nothing_made_for_tests() -> Iterator[None]:
+    """Undo what the checks make out of settings: fixtures that come later may still change these settings.
+
+    Template engines and URL resolvers are made once. pytest-django's `--fail-on-template-vars` would not be heard of.
+    """
+    from django.template import engines
+    from django.test.signals import reset_template_engines
+    from django.urls import clear_url_caches, resolvers
+
+    had_engines = bool(vars(engines).get("_engines"))
+    had_resolvers = vars(resolvers)["_get_cached_resolver"].cache_info().currsize
+    try:
+        yield
+    finally:
+        if not had_engines:
+            reset_template_engines(setting="TEMPLATES")
+        if not had_resolvers:
+            clear_url_caches()
