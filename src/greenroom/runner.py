@@ -25,18 +25,18 @@ from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
 from greenroom.config.sane_arguments import add_sane_arguments
 from greenroom.cpus import ParallelAction, auto_workers, usable_cpus
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
-from greenroom.execute.inline import InlineExecutor
 from greenroom.execute.suites import QuickSuite
 from greenroom.reporters.choosing import paths_from_here
 from greenroom.reporters.wording import not_run_lines, summary_line
 from greenroom.running.place import Place, enter
 from greenroom.session.checks import ChecksBeside, leave_traces
 from greenroom.session.databases import DatabaseTimes, RunDatabases
-from greenroom.session.debugger import DebugAgain, open_debugger
+from greenroom.session.debugger import DebugAgain
 from greenroom.session.loading import LabelLoader, with_doctests
-from greenroom.session.options import RunOptions
+from greenroom.session.options import RunOptions, no_attempts
 from greenroom.session.reporting import reporting_for
 from greenroom.session.run import Session
+from greenroom.session.serial import inline_executor
 from greenroom.session.startmethod import start_method_set
 from greenroom.session.suites import EngineCall, EngineSuite, only_prepares_workers
 from greenroom.worker.prepare import start_method_for
@@ -76,9 +76,8 @@ class TestRunner(DiscoverRunner):
             loaded = load(Path.cwd(), os.environ, overrides)
         except ConfigError as error:
             raise CommandError(str(error), returncode=int(error.exit_code)) from None
-        self.greenroom_config = loaded.config
         self.failfast = self.failfast or loaded.config.until_failure
-        self.greenroom_root = loaded.root
+        self.greenroom_config, self.greenroom_root = loaded.config, loaded.root
         self.start_method = start_method_for(loaded.config.start_method, django.VERSION[:2])
         self._session: Session | None = None
         self._run_databases = RunDatabases(self.greenroom_config, self.greenroom_root, self._tell)
@@ -234,8 +233,7 @@ class TestRunner(DiscoverRunner):
                 with warnings.catch_warnings():
                     result = self.run_engine(suite, None)
         finally:
-            shuffler = vars(self).get("_shuffler")
-            if shuffler is not None:
+            if shuffler := vars(self).get("_shuffler"):
                 self.log(f"Used shuffle seed: {shuffler.seed_display}")
         if session.control.reason == "system checks failed":
             super().run_checks(self._databases)
@@ -250,11 +248,6 @@ class TestRunner(DiscoverRunner):
             or cls.get_resultclass is not DiscoverRunner.get_resultclass
             or cls.get_test_runner_kwargs is not DiscoverRunner.get_test_runner_kwargs
         )
-
-    def _no_attempts(self) -> str:
-        if self._tells_by_itself():
-            return "the project's own result class or test runner is told of each failure at once"
-        return "the debugger opens at each failure" if self.pdb else ""
 
     def _say_the_end(self, session: Session) -> None:
         if session.end is not None:
@@ -285,8 +278,7 @@ class TestRunner(DiscoverRunner):
 
             stages, tests = repeat(session, stages, tests, self.reorder_by)
         session.seed = self.shuffle_seed
-        shuffler = vars(self).get("_shuffler")
-        if shuffler is not None:
+        if shuffler := vars(self).get("_shuffler"):
             session.last_notes.append(f"Used shuffle seed: {shuffler.seed_display}")
         session.plan(tests, self.reorder_by)
         self._known_tests = session.roster.ids
@@ -301,7 +293,7 @@ class TestRunner(DiscoverRunner):
             suite = KindSuites(stages, suites, session.dispatcher.tally, session.control, session.attempts is not None)
         elif session.attempts is not None or session.rounds:
             suite = suites(tests)
-        executor = self._inline(session, suite, result, self.failfast)
+        executor = inline_executor(session, suite, result, pdb=self.pdb)
         with self._run_databases.resetting(tests, self._databases, session.at_end):
             session.execute([executor], workers=0, start_method="", inline=True)
         return executor.result if session.attempts is None else session.result()
@@ -310,27 +302,6 @@ class TestRunner(DiscoverRunner):
     def _pytest(self) -> Any:
         """pytest, where a file of the run is its own."""
         return self._pytest_files.engine if self._pytest_files is not None else None
-
-    def _inline(self, session: Session, suite: Any, result: Any, failfast: bool) -> InlineExecutor:
-        config = self.greenroom_config
-        # Under the debugger no clock runs: a breakpoint may be looked at for as long as one likes.
-        timed = session.timed and not self.pdb
-        return InlineExecutor(
-            session.roster,
-            suite,
-            result=result,
-            failfast=failfast and session.attempts is None,
-            buffer=self.buffer,
-            debug_sql=self.debug_sql,
-            verbosity=self.verbosity,
-            timeout=config.timeout,
-            timed=timed,
-            give_up=session.give_up,
-            on_problem=open_debugger if self.pdb and result is None else None,
-            boundary=session.attempts.take_boundary if session.attempts is not None else None,
-            capture=session.capture,
-            hooks=session.reporting.in_process(),
-        )
 
     def _run_parallel(self, session: Session, suite: Any, suites: Any, tests: Sequence[Any], result: Any) -> Any:
         # Imported here: a serial run, of which there are many a day, does without.
@@ -343,12 +314,8 @@ class TestRunner(DiscoverRunner):
             session.dispatcher.listen(DebugAgain(session.roster, self.test_suite, print))
         plan = ParallelPlan(session, suite, tests, self.reorder_by, self.start_method, self._pytest)
         resets = self._run_databases.resets(tests, self._databases, inherited=plan.inherits)
-
-        def inline(indexes: Sequence[int]) -> InlineExecutor:
-            return self._inline(session, suites([tests[index] for index in indexes]), None, self.failfast)
-
         session.execute(
-            plan.executors(resets, inline),
+            plan.executors(resets, lambda at: inline_executor(session, suites([tests[i] for i in at]), pdb=self.pdb)),
             workers=plan.workers,
             start_method=plan.start_method,
             inline=False,
@@ -402,7 +369,7 @@ class TestRunner(DiscoverRunner):
             debug_sql=self.debug_sql,
             durations=self.durations,
             keep_order=self.shuffle is not False or self.reverse,
-            no_attempts=self._no_attempts(),
+            no_attempts=no_attempts(told=self._tells_by_itself(), debugger=self.pdb),
         )
         reporting = reporting_for(
             options.config,

@@ -29,3 +29,15 @@ class RunOptions(msgspec.Struct, frozen=True):
     """Why a failed test is never tried again and none is in quarantine, whatever the configuration says."""
     quiet: bool = False
     """Somebody else's result class tells of the run."""
+
+
+def no_attempts(*, told: bool, debugger: bool) -> str:
+    """Why there are neither retries nor quarantine in a run; empty where there may be.
+
+    Args:
+        told: whether a result class or test runner of the project's own tells of it.
+        debugger: whether a debugger is opened where a test fails.
+    """
+    if told:
+        return "the project's own result class or test runner is told of each failure at once"
+    return "the debugger opens at each failure" if debugger else ""
