@@ -220,6 +220,36 @@ def test_from_the_configuration(make_project: Callable[..., Project], tmp_path: 
     assert (project.root / ".greenroom/reports/junit.xml").exists()
 
 
+def test_an_interrupted_run_is_reported(make_project: Callable[..., Project], tmp_path: Path) -> None:
+    """Ctrl-C in the middle: what ran, what was cut off and what never began are all in the report."""
+    tests = """\
+        import os
+        import signal
+        from unittest import TestCase
+
+        class Cut(TestCase):
+            def test_a(self):
+                pass
+
+            def test_b(self):
+                os.kill(os.getpid(), signal.SIGINT)
+                signal.pause()
+
+            def test_c(self):
+                pass
+        """
+    project = make_project(databases="none", files={"shop/tests.py": tests})
+    path = tmp_path / "junit.xml"
+    ran = project.manage_test("--report", f"junit:{path}", "--report", f"tap:{tmp_path / 'tap'}")
+    assert ran.returncode == 130, ran
+    cases = {
+        case.get("name"): [(each.tag, each.get("type")) for each in case]
+        for case in ET.parse(path).getroot().iter("testcase")
+    }
+    assert cases == {"test_a": [], "test_b": [("skipped", "interrupted")], "test_c": [("skipped", "not_run")]}
+    assert "Bail out! interrupted\n" in (tmp_path / "tap").read_text()
+
+
 class TestFaults:
     """A reporter or a plugin that fails never stops a run."""
 

@@ -43,7 +43,7 @@ def test_each_kind_of_end_keeps_the_schema(tmp_path: Path) -> None:
     )
     assert [each.get("message") for each in aborted.iter("error")] == ["ConfigError: <no>"]
     killed = document(RUN[:30], tmp_path / "killed")
-    assert "killed" in str(case(killed, "run")[0].get("message"))
+    assert "did not come to its end" in str(case(killed, "run")[0].get("message"))
 
 
 def test_the_counts_are_those_of_the_elements(tmp_path: Path) -> None:

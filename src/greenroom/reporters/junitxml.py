@@ -137,7 +137,7 @@ class JUnitDocument:
             execution: how its tests began; None where they did not.
             end: how it ended; None where it was killed.
         """
-        why = end.aborted if end is not None else "the run was killed: what is here is not all of it"
+        why = end.aborted if end is not None else "the run did not come to its end: what is here is not all of it"
         if why:
             self._case("greenroom", "run", 0.0, self._element("error", [Problem("error", why)]))
         counts = self._counts

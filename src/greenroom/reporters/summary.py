@@ -155,7 +155,7 @@ def _more(number: int) -> list[str]:
 
 def _title(end: RunFinished | None) -> str:
     if end is None:
-        return "## Tests: killed"
+        return "## Tests: not all of them"
     if end.aborted:
         return f"## Tests: {plain(end.aborted)}"
     if end.interrupted:

@@ -106,7 +106,7 @@ class Tap(StoryReporter):
     def close(self) -> None:
         """Say so where the run was killed."""
         if not self.over and self.run is not None:
-            self._output.write("Bail out! the run was killed\n")
+            self._output.write("Bail out! the run did not come to its end\n")
         self._output.close()
 
     def _point(self, good: bool, name: str, directive: str = "") -> None:
