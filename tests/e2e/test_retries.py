@@ -476,3 +476,12 @@ def test_until_a_test_fails(make_project: Callable[..., Project], mode: Mode) ->
     assert (ran.returncode, ran.summary.failures) == (1, 1)
     assert 3 <= tries(project, "third") < 50
     assert ran.summary.not_run > 50
+
+
+def test_beside_the_debugger_nothing_is_tried_again(make_project: Callable[..., Project]) -> None:
+    """It opens at each failure, and would at those that are made good."""
+    ran = make_project(files={"shop/tests.py": FLAKY}).manage_test(
+        "--pdb", "--retries", "1", "shop.tests.One.test_last"
+    )
+    assert ran.returncode == 0
+    assert "greenroom: no retries and no quarantine in this run: the debugger opens at each failure\n" in ran.stderr
