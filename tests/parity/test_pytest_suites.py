@@ -58,6 +58,8 @@ def test_differences() -> None:
     assert set(differences(before, Ran(0, {"a": ("passed",)}))) == {"b"}
     assert set(differences(before, Ran(0, {**before.outcomes, "c": ("passed",)}))) == {"c"}
     assert set(differences(before, Ran(1, before.outcomes))) == {"exit code"}
+    assert differences(before, Ran(1, before.outcomes, checks_failed=True)) == {}
+    assert set(differences(before, Ran(0, before.outcomes, checks_failed=True))) == {"exit code"}
 
 
 def test_a_suite_is_run_with_and_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
