@@ -67,7 +67,8 @@ class TestRunner(DiscoverRunner):
         if overrides["events"]:
             # A path on the command line is from where one is; one in the file is from where the file is.
             overrides["events"] = str(Path(overrides["events"]).absolute())
-        overrides["report"] = paths_from_here(overrides["report"])
+        for name in ("report", "coverage_report"):
+            overrides[name] = paths_from_here(overrides[name])
         # Django refuses --pdb beside --parallel; here a failed test is run again in this process.
         debug_again = bool(kwargs.get("pdb")) and kwargs.get("parallel", 0) > 1
         super().__init__(*args, **({**kwargs, "pdb": False} if debug_again else kwargs))
@@ -269,7 +270,7 @@ class TestRunner(DiscoverRunner):
         tests = list(iter_test_cases(suite))
         stages: list[list[Any]] = []
         if self.greenroom_config.pipeline:
-            from greenroom.session.pipeline import KindSuites, by_kind, let_go
+            from greenroom.session.pipeline import by_kind
 
             stages = by_kind(tests)
             tests = [test for stage in stages for test in stage]
@@ -281,20 +282,29 @@ class TestRunner(DiscoverRunner):
         if shuffler := vars(self).get("_shuffler"):
             session.last_notes.append(f"Used shuffle seed: {shuffler.seed_display}")
         session.plan(tests, self.reorder_by)
+        # From here on the one list of all tests is the roster's, which lets go of each test that ran: it must not live on.
+        tests = session.roster.tests
         self._known_tests = session.roster.ids
         if (engine := self._pytest) is not None:
             engine.link(tests, last=True)
             session.at_end.append(engine.at_end)
         suites = session.suites(self.test_suite, self.reorder_by)
         if isinstance(suite, ParallelTestSuite):
+            stages.clear()
             return self._run_parallel(session, suite, suites, tests, result)
-        if stages:
+        if stages or session.attempts is not None or session.rounds:
+            from greenroom.session.pipeline import KindSuites, let_go
+
             let_go(suite)
-            suite = KindSuites(stages, suites, session.dispatcher.tally, session.control, session.attempts is not None)
-        elif session.attempts is not None or session.rounds:
-            suite = suites(tests)
+            tally, control = session.dispatcher.tally, session.control
+            if stages:
+                suite = KindSuites(stages, suites, tally, control, session.attempts is not None)
+            else:
+                suite = suites(tests)
         executor = inline_executor(session, suite, result, pdb=self.pdb)
-        with self._run_databases.resetting(tests, self._databases, session.at_end):
+        resetting = self._run_databases.resetting({*map(type, tests)}, self._databases, session.at_end)
+        stages.clear()
+        with resetting:
             session.execute([executor], workers=0, start_method="", inline=True)
         return executor.result if session.attempts is None else session.result()
 
@@ -307,13 +317,15 @@ class TestRunner(DiscoverRunner):
         # Imported here: a serial run, of which there are many a day, does without.
         from greenroom.session.bridge import ResultBridge
         from greenroom.session.parallel import ParallelPlan
+        from greenroom.session.pipeline import let_go
 
         if result is not None:
             session.dispatcher.listen(ResultBridge(result, session.roster, lambda: session.control.stop("failfast")))
         if self.pdb:
             session.dispatcher.listen(DebugAgain(session.roster, self.test_suite, print))
         plan = ParallelPlan(session, suite, tests, self.reorder_by, self.start_method, self._pytest)
-        resets = self._run_databases.resets(tests, self._databases, inherited=plan.inherits)
+        resets = self._run_databases.resets({*map(type, tests)}, self._databases, inherited=plan.inherits)
+        let_go(suite)
         session.execute(
             plan.executors(resets, lambda at: inline_executor(session, suites([tests[i] for i in at]), pdb=self.pdb)),
             workers=plan.workers,
@@ -360,6 +372,10 @@ class TestRunner(DiscoverRunner):
 
     @contextmanager
     def _open_session(self) -> Iterator[Session]:
+        if self.greenroom_config.coverage:
+            from greenroom.measuring.again import measured
+
+            self.greenroom_config = measured(self.greenroom_config, self.greenroom_root, verbosity=self.verbosity)
         options = RunOptions(
             config=self.greenroom_config,
             root=self.greenroom_root,

@@ -101,12 +101,12 @@ class RunDatabases:
         return [alias for server in self._servers if not server.kept for alias in server.aliases]
 
     def resets(
-        self, tests: Iterable[Any], aliases: Iterable[str] | None, *, inherited: bool = True
+        self, classes: Iterable[type], aliases: Iterable[str] | None, *, inherited: bool = True
     ) -> ResetPlan | None:
         """How databases are put back after tests that commit; None where no test of the run does.
 
         Args:
-            tests: those of the run.
+            classes: those of the run's tests.
             aliases: the databases that it uses; None: all.
             inherited: whether the process that tests run in is this one, or forked from it.
         """
@@ -116,7 +116,7 @@ class RunDatabases:
         if not any(
             (issubclass(cls, TransactionTestCase) and not issubclass(cls, TestCase))
             or getattr(cls, "greenroom_commits", False)
-            for cls in set(map(type, tests))
+            for cls in classes
         ):
             return None
         return self.plan(tuple(connections if aliases is None else aliases), inherited=inherited)
@@ -134,16 +134,16 @@ class RunDatabases:
 
     @contextmanager
     def resetting(
-        self, tests: Iterable[Any], aliases: Iterable[str] | None, at_end: list[Callable[[], Iterable[DatabaseStep]]]
+        self, classes: Iterable[type], aliases: Iterable[str] | None, at_end: list[Callable[[], Iterable[DatabaseStep]]]
     ) -> Iterator[None]:
         """Have the databases of this very process put back by what is installed here, for the block.
 
         Args:
-            tests: those of the run.
+            classes: those of the run's tests.
             aliases: the databases that it uses; None: all.
             at_end: takes a function that gives the sums, to be called when the tests are through.
         """
-        plan = self.resets(tests, aliases)
+        plan = self.resets(classes, aliases)
         if plan is None:
             yield
             return

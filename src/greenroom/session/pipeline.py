@@ -57,6 +57,8 @@ class KindSuites:
             if first and self._is_over(result, first):
                 return
             suite(result)
+            # Its fixtures are torn down; unittest, which runs one outermost suite, would do it again.
+            result._previousTestClass = None
             first += count
 
     def _is_over(self, result: Any, first: int) -> bool:
@@ -71,7 +73,9 @@ class KindSuites:
 
 def let_go(suite: Any) -> None:
     """Take the tests out of a suite, which would keep them alive after they ran; it still counts them."""
-    if isinstance(suite, unittest.TestSuite) and isinstance(tests := vars(suite).get("_tests"), list):
+    for part in getattr(suite, "subsuites", ()):
+        let_go(part)
+    if isinstance(suite, unittest.TestSuite) and (tests := vars(suite).get("_tests")):
         suite._removed_tests = suite.countTestCases()  # noqa: SLF001 - as unittest does after each test
         tests.clear()
 

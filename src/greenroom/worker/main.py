@@ -79,7 +79,7 @@ class WorkerStart(msgspec.Struct, frozen=True):
     prepare: Callable[[int], None]
     """Makes Django and its databases ready; given the number of the worker."""
     suite_class: type[unittest.TestSuite]
-    tests: Sequence[Any] | None
+    tests: list[Any] | None
     """The tests by index, where they are inherited."""
     place: Place
     """Where the worker is."""
@@ -231,7 +231,11 @@ class Worker:
         inherited, remake = self._start.tests, self._start.remake
         if inherited is None:
             return load_test(command.refs[position])
-        return remake(index) if command.again and remake is not None else inherited[index]
+        if command.again and remake is not None:
+            return remake(index)
+        # Let go when it ran, as by unittest's suites: it must not live on in a list of them all.
+        test, inherited[index] = inherited[index], None
+        return test
 
 
 def worker_main(
