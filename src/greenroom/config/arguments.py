@@ -60,6 +60,13 @@ _HELP = {
     "repeat": ("N", "Run each test N times."),
     "until_failure": (None, "Run the tests until one fails, as often as --repeat says, or 100 times."),
     "quarantine": ("TEST", "Let this test, class, module or pattern fail without failing the run. May be given again."),
+    "coverage": (None, "Measure the run by coverage.py, with all of its processes, and report it at the end."),
+    "coverage_fail_under": ("PERCENT", "Fail the run (exit code 7) where less is covered. --fail-under says the same."),
+    "coverage_contexts": (None, "Keep apart which test ran which lines."),
+    "coverage_report": (
+        "NAME[:PATH]",
+        "Have coverage.py write this report too: html, json, lcov or xml. May be given again.",
+    ),
     "db_server": (None, "Start a private database server: always, never, or when the configured one does not answer."),
 }
 _CHOICES = {
@@ -75,9 +82,22 @@ _CHOICES = {
     "live_server": ("auto", "threaded", "cheroot", "asgi"),
     "db_server": ("auto", "always", "never"),
 }
-_SWITCHES = ("fresh_db", "pipeline", "doctest", "https", "headed", "flush_cache", "until_failure", "sql_baseline_update")
-_REPEATED = ("kind", "doctest_glob", "require", "browser", "quarantine", "report", "plugins")
+_SWITCHES = (
+    "fresh_db",
+    "pipeline",
+    "doctest",
+    "https",
+    "headed",
+    "flush_cache",
+    "until_failure",
+    "sql_baseline_update",
+    "coverage",
+    "coverage_contexts",
+)
+_REPEATED = ("kind", "doctest_glob", "require", "browser", "quarantine", "report", "plugins", "coverage_report")
 _SINGULAR = {"plugins": "plugin"}
+_ALSO = {"coverage_fail_under": ("--fail-under",)}
+"""Second names of options."""
 _NUMBERS = ("timeout", "slowmo", "retry_delay")
 
 
@@ -107,7 +127,8 @@ def add_greenroom_arguments(parser: argparse.ArgumentParser, names: Collection[s
             group.add_argument(flag, choices=_CHOICES[name], default=None, help=text)
         else:
             kind = float if name in _NUMBERS else str
-            group.add_argument(flag, metavar=metavar, type=kind, default=None, help=text)
+            also = _ALSO.get(name, ())
+            group.add_argument(flag, *also, metavar=metavar, type=kind, default=None, help=text, dest=name)
 
 
 OPTION_NAMES = tuple(_HELP)

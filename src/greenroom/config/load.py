@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 PREFIX = "GREENROOM_"
 
-RESERVED = frozenset({"GREENROOM_WORKER", "GREENROOM_LIVE_SERVER_URL", "GREENROOM_LIVE_SERVER_CA"})
+RESERVED = frozenset(
+    {
+        "GREENROOM_LIVE_SERVER_CA",
+        "GREENROOM_LIVE_SERVER_URL",
+        "GREENROOM_MEASURED",
+        "GREENROOM_MEASURED_IN",
+        "GREENROOM_WORKER",
+    }
+)
 """Variables that greenroom sets for the processes that it starts; they configure nothing."""
 
 
@@ -55,6 +63,8 @@ def load(start: Path, environ: Mapping[str, str], overrides: Mapping[str, object
             more[name] = (*values[name], *more[name])  # type: ignore[misc]
         values.update(more)
     config = msgspec.convert(values, Config)
+    if not config.coverage:
+        _refuse_alone(overrides)
     if found is None:
         return Loaded(config, find_root(start), None)
     return Loaded(config, found[0].parent, found[0])
@@ -95,6 +105,13 @@ def _from_options(overrides: Mapping[str, object]) -> dict[str, object]:
             raise ConfigError(f"Unknown option {option!r}", _known_keys(option))
         values[name] = field_value(name, value, f"Option --{key_name(name)}", text=True)
     return values
+
+
+def _refuse_alone(overrides: Mapping[str, object]) -> None:
+    """An option that only means something with `--coverage` is not passed over without it."""
+    for name in ("coverage_fail_under", "coverage_contexts", "coverage_report"):
+        if overrides.get(name) is not None:
+            raise ConfigError(f"--{key_name(name)} says nothing where nothing is measured", "Add --coverage.")
 
 
 def _known_keys(key: str) -> str:

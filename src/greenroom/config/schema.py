@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Percentage = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +128,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fast_path: bool = True
     """Whether, under pytest, test cases that no fixture, mark, hook or plugin touches run without what pytest puts around each
     test."""
+    coverage: bool = False
+    """Whether the run is measured by coverage.py, with all of its processes, and reported by it."""
+    coverage_fail_under: Percentage | None = None
+    """The percentage that has to be covered (exit code 7); None: what the configuration of coverage.py says."""
+    coverage_contexts: bool = False
+    """Whether coverage.py keeps apart which test ran which lines."""
+    coverage_report: tuple[str, ...] = ()
+    """The reports that coverage.py writes, each with a colon and a path where it has one: html, json, lcov or xml."""
     db_server: Literal["auto", "always", "never"] = "auto"
     """Whether a private PostgreSQL or MariaDB server is started for the run; auto: where the configured one does not
     answer."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
-from greenroom.config.schema import Config
+from greenroom.config.schema import Config, Percentage
 from greenroom.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FIELDS: Mapping[str, Any] = {field.name: field.type for field in msgspec.structs.fields(Config)}
 """The name of each field, with underscores, and its type."""
 
+_PERCENTAGE = Percentage | None
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
@@ -62,7 +63,7 @@ def _checked(kind: Any, value: object, where: str, *, text: bool) -> object:
         value = msgspec.convert(value, kind)
     except msgspec.ValidationError:
         raise ConfigError(f"{where} must be {_wish(kind)}, not {_shown(value)}") from None
-    if isinstance(value, float) and not (math.isfinite(value) and value > 0):
+    if isinstance(value, float) and kind != _PERCENTAGE and not (math.isfinite(value) and value > 0):
         raise ConfigError(f"{where} must be more than 0, not {value:g}")
     if value == "":
         raise ConfigError(f"{where} must not be empty")
@@ -90,7 +91,7 @@ def _read(kind: Any, text: str) -> object:
     """Text as the type asked for where it can be read so; else as it is, to be refused."""
     if kind is bool:
         return _BOOLEANS.get(text.strip().lower(), text)
-    number = float if kind == (float | None) else int if _is_whole(kind) else None
+    number = float if kind in {float | None, _PERCENTAGE} else int if _is_whole(kind) else None
     if number is not None:
         try:
             return number(text)
@@ -106,6 +107,8 @@ def _is_whole(kind: Any) -> bool:
 def _wish(kind: Any) -> str:
     if kind is bool:
         return "true or false"
+    if kind == _PERCENTAGE:
+        return "a percentage, from 0 to 100"
     if kind == (float | None):
         return "a number of seconds"
     if _is_whole(kind):

@@ -24,6 +24,11 @@ from greenroom.worker.main import WorkerOptions, WorkerStart, worker_main
 from greenroom.worker.prepare import Preparation
 from greenroom.worker.refs import ref_of
 
+_FAREWELL = 5.0
+"""Seconds that workers may take to end."""
+_FAREWELL_MEASURED = 30.0
+"""The same where they have to write down what coverage.py has measured, which may be much."""
+
 
 class _Stage(msgspec.Struct, frozen=True):
     """Tests of which all have to end before the next stage begins: all of the run, or those of a kind."""
@@ -165,6 +170,7 @@ class ParallelPlan:
             limits=session.limits,
             timeout=config.timeout,
             retries=session.attempts,
+            farewell=_FAREWELL_MEASURED if config.coverage else _FAREWELL,
         )
 
     def _companion(self) -> Any:
