@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -40,23 +39,11 @@ def end_session(config: Any, session: Any, *, lone: bool) -> tuple[str, str]:
     except (Exception, pytest.exit.Exception) as error:
         return format_plainly(error), ""
     if not lone:
-        return _without_coverage(config), ""
+        return "", ""
     summary = _summary(config, session, reporter)
     if session.testsfailed or (session.exitstatus != status and not failed):
         return f"a plugin of pytest's fails the run\n{summary}", ""
     return "", summary
-
-
-def _without_coverage(config: Any) -> str:
-    """pytest-cov measures nothing in workers: a limit that it was given is not met by that."""
-    option = config.option
-    if not getattr(option, "cov_source", None) or getattr(option, "no_cov", False):
-        return ""
-    words = "pytest-cov measures nothing in the workers of --parallel"
-    if getattr(option, "cov_fail_under", None):
-        return f"{words}, so that --cov-fail-under can't be kept"
-    print(f"greenroom: {words}", file=sys.stderr)
-    return ""
 
 
 def _summary(config: Any, session: Any, reporter: Any) -> str:

@@ -16,6 +16,7 @@ from greenroom.errors import ConfigError, NoTestsError, did_you_mean
 from greenroom.pytest_engine.finding import PATTERNS, is_configured, names_patterns, walk
 from greenroom.pytest_engine.need import Need, installed
 from greenroom.select import parse_label
+from greenroom.session.pytest_cov import refuse_cov
 
 Load = Callable[[str, dict[str, Any]], Any]
 LAST = "greenroom: pytest"
@@ -31,6 +32,7 @@ class Runner(Protocol):
     reorder_by: Any
     buffer: bool
     verbosity: int
+    parallel: int
 
 
 def with_pytest(labels: Sequence[str] | None, runner: Runner) -> tuple[Sequence[str] | None, PytestFiles | None]:
@@ -55,7 +57,11 @@ def with_pytest(labels: Sequence[str] | None, runner: Runner) -> tuple[Sequence[
             )
         return given, None
     about = PytestAbout(
-        tuple(runner.test_name_patterns or ()), runner.reorder_by, buffer=runner.buffer, verbosity=runner.verbosity
+        tuple(runner.test_name_patterns or ()),
+        runner.reorder_by,
+        buffer=runner.buffer,
+        verbosity=runner.verbosity,
+        workers=runner.parallel > 1,
     )
     return [*(given or ["."]), LAST], PytestFiles(config, runner.greenroom_root, tuple(args), about)
 
@@ -68,13 +74,17 @@ class PytestAbout:
         buffer: as for unittest.
         verbosity: 0 to 3.
         bins: the classes of `DiscoverRunner.reorder_by`.
+        workers: whether tests run in worker processes.
     """
 
-    def __init__(self, names: Sequence[str], bins: Sequence[type], *, buffer: bool, verbosity: int) -> None:
+    def __init__(
+        self, names: Sequence[str], bins: Sequence[type], *, buffer: bool, verbosity: int, workers: bool
+    ) -> None:  # fmt: skip
         self.names = tuple(names)
         self.bins = tuple(bins)
         self.buffer = buffer
         self.verbosity = verbosity
+        self.workers = workers
 
 
 class PytestFiles:
@@ -90,6 +100,7 @@ class PytestFiles:
     def __init__(self, config: Config, root: Path, args: tuple[str, ...], about: PytestAbout) -> None:
         self._need = Need(root, config.engine)
         self._all = config.engine == "pytest"
+        self._coverage = config.coverage
         self._root = root
         self._args = args
         self._about = about
@@ -247,6 +258,9 @@ class PytestFiles:
             start = PytestStart(self._args, str(Path.cwd()), about.buffer, about.verbosity)
             self.engine = PytestEngine(start, about.bins)
             self.engine.open()
+            if self.engine.session is not None:
+                option = self.engine.session.config.option
+                refuse_cov(option, workers=about.workers, coverage=self._coverage)
         return self.engine
 
 
