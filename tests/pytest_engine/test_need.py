@@ -46,7 +46,7 @@ def test_what_needs_pytest(tmp_path: Path, source: str) -> None:
     """Imports, functions and plain classes say so."""
     file = tmp_path / "test_it.py"
     file.write_text(source)
-    assert says_so(file)
+    assert says_so(file, lambda: False)
 
 
 @pytest.mark.parametrize("source", UNITTEST.values(), ids=UNITTEST)
@@ -54,12 +54,26 @@ def test_what_does_not(tmp_path: Path, source: str | bytes) -> None:
     """What unittest's discovery took stays its own."""
     file = tmp_path / "test_it.py"
     file.write_bytes(source if isinstance(source, bytes) else source.encode())
-    assert not says_so(file)
+    assert not says_so(file, lambda: True)
+
+
+@pytest.mark.parametrize("helper", ["def test_view(request): pass", "class TestView:\n    def test_it(self): pass"])
+def test_helpers_beside_test_cases(tmp_path: Path, helper: str) -> None:
+    """A stock project's file stays unittest's; where pytest is configured, or imported, they are its tests."""
+    source = f"{helper}\nclass ViewTests(TestCase):\n    def test_it(self): pass\n"
+    file = tmp_path / "test_it.py"
+    file.write_text(source)
+    assert not Need(tmp_path, "auto")(file)
+    (tmp_path / "pytest.ini").touch()
+    assert Need(tmp_path, "auto")(file)
+    (tmp_path / "pytest.ini").unlink()
+    file.write_text(f"import pytest\n{source}")
+    assert Need(tmp_path, "auto")(file)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """It needs nothing."""
-    assert not says_so(tmp_path / "test_it.py")
+    assert not says_so(tmp_path / "test_it.py", lambda: True)
 
 
 def test_a_conftest_above(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+
+from greenroom.pytest_engine.finding import is_configured
 
 Engine = Literal["auto", "unittest", "pytest"]
 
@@ -36,10 +38,16 @@ class Need:
         self._root = root
         self._all = engine == "pytest"
         self._below_conftest: dict[Path, bool] = {}
+        self._at_home: bool | None = None
 
     def __call__(self, file: Path) -> bool:
         """Whether a test file needs pytest: it has a conftest.py beside or above it, or says so itself."""
-        return self._all or self.has_conftest(file.parent) or says_so(file)
+        return self._all or self.has_conftest(file.parent) or says_so(file, self._configured)
+
+    def _configured(self) -> bool:
+        if self._at_home is None:
+            self._at_home = is_configured(self._root)
+        return self._at_home
 
     def has_conftest(self, folder: Path) -> bool:
         """Whether there is a conftest.py in a folder, or above it within the project."""
@@ -51,11 +59,18 @@ class Need:
         return known
 
 
-def says_so(file: Path) -> bool:
+def says_so(file: Path, configured: Callable[[], bool]) -> bool:
     """Whether the text of a file asks for pytest.
 
     It does where it imports pytest, has test functions outside of classes, or a class named `Test…` with test methods that
     is built on nothing (and that no other class of the file is built on: such a one is a mixin for test cases).
+
+    In a project that has no configuration for pytest, a file with test cases is unittest's if it does not import pytest:
+    a function `test_view()` beside them is a helper, as it was before.
+
+    Args:
+        file: what is asked about.
+        configured: whether the project has a configuration for pytest.
     """
     try:
         source = b"\n" + file.read_bytes()
@@ -69,7 +84,9 @@ def says_so(file: Path) -> bool:
     except (SyntaxError, ValueError):
         # Whoever is to run it will tell the error; pytest where it looks like its own.
         return re.search(rb"^[ \t]*(?:import|from)[ \t]+pytest\b", source, re.MULTILINE) is not None
-    return any(map(_imports_pytest, ast.walk(tree))) or _has_tests(tree)
+    if any(map(_imports_pytest, ast.walk(tree))):
+        return True
+    return _has_tests(tree) and (not _has_test_cases(tree) or configured())
 
 
 def _imports_pytest(node: ast.AST) -> bool:
@@ -85,6 +102,16 @@ def _has_tests(tree: ast.Module) -> bool:
     classes = [node for node in body if isinstance(node, ast.ClassDef)]
     used = {_name(base) for node in classes for base in node.bases}
     return any(_is_plain(node) and node.name not in used for node in classes)
+
+
+def _has_test_cases(tree: ast.Module) -> bool:
+    """Whether there are classes with test methods that are built on something."""
+    return any(
+        isinstance(node, ast.ClassDef)
+        and any(_name(base) not in _NO_BASES for base in node.bases)
+        and any(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _is_test(each) for each in node.body)
+        for node in _top_level(tree.body)
+    )
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
