@@ -67,6 +67,7 @@ _HELP = {
         "NAME[:PATH]",
         "Have coverage.py write this report too: html, json, lcov or xml. May be given again.",
     ),
+    "kiwi_strict": (None, "Wait until all results are in Kiwi TCMS, and fail (exit code 6) where they are not."),
     "db_server": (None, "Start a private database server: always, never, or when the configured one does not answer."),
 }
 _CHOICES = {
@@ -93,6 +94,7 @@ _SWITCHES = (
     "sql_baseline_update",
     "coverage",
     "coverage_contexts",
+    "kiwi_strict",
 )
 _REPEATED = ("kind", "doctest_glob", "require", "browser", "quarantine", "report", "plugins", "coverage_report")
 _SINGULAR = {"plugins": "plugin"}

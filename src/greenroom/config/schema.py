@@ -46,6 +46,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     `{line}` in it; None: lines are no links."""
     html_sql: bool = False
     """Whether the HTML report shows the SQL of each test, which is then recorded."""
+    kiwi_wait: float = 2.0
+    """Seconds that a run waits at its end for the reporter `kiwi`; delivery then goes on in the background."""
+    kiwi_timeout: float = 60.0
+    """Seconds that the reporter `kiwi` waits for an answer of the server."""
+    kiwi_strict: bool = False
+    """Whether a run waits until all results are in Kiwi TCMS, and fails (exit code 6) where they are not."""
     history: bool = True
     """Whether durations are remembered, so that the next run can put the longest first."""
     directory: str = ".greenroom"

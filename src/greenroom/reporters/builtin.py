@@ -24,6 +24,7 @@ _MAKERS = {
     "markdown": "markdown:Markdown",
     "sql": "sql:Sql",
     "trace": "trace:Trace",
+    "kiwi": "kiwi.reporter:Kiwi",
 }
 """Module and maker of each reporter."""
 

@@ -1,0 +1,249 @@
+"""Puts results into a run of the server, many calls in a request.
+
+All of it can be done again: what is there is looked up before anything is made, so that nothing is there twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from greenroom.reporters.kiwi.comment import sameness
+from greenroom.reporters.kiwi.names import best, summary_of
+from greenroom.reporters.kiwi.places import MADE_BY, Place, moment
+from greenroom.reporters.kiwi.results import IDLE, Result
+from greenroom.reporters.kiwi.rpc import Call, Client, Fault, call
+
+BODY = 2_000_000
+"""Bytes of a request; the server takes 2.5 million."""
+SECONDS = 1.2
+"""How long the server should be at one request: an image of Kiwi's own ends one after 30."""
+FEWEST, MOST = 25, 400
+"""Calls in a request."""
+FILE = 1_400_000
+"""Bytes of an attachment that fits into a request once it is text."""
+
+
+class Delivery:
+    """What is in a run of the server, and what is put there.
+
+    Args:
+        client: the connection.
+        place: the run.
+        root: of the project, to find attachments.
+    """
+
+    def __init__(self, client: Client, place: Place, root: Path) -> None:
+        self.place = place
+        self.refused: dict[str, str] = {}
+        """By key what the server said to a result that it does not take."""
+        self.left_out = 0
+        """How many attachments it does not take."""
+        self._client = client
+        self._root = root
+        self._size = 200
+        self._cases: dict[str, int] = {}
+        self._in_plan: set[int] = set()
+        self._executions: dict[int, list[dict[str, Any]]] = {}
+        self._old: set[int] = set()
+        """The executions that were there before."""
+
+    def load(self) -> None:
+        """Learn what is there.
+
+        Raises:
+            UnreachableError: the server does not answer.
+            DeniedError: the user may not look.
+        """
+        place = self.place
+        cases, plan, runs = self._client.batch(
+            [
+                call("TestCase.filter", {"category__product": place.product}),
+                call("TestCase.filter", {"plan": place.plan}),
+                call("TestExecution.filter", {"run": place.run}),
+            ]
+        )
+        for answer in (cases, plan, runs):
+            if isinstance(answer, Fault):
+                self._client.call("TestCase.filter", {"plan": place.plan})
+        self._in_plan = {case["id"] for case in plan}
+        # Of cases that are called the same, the one in the plan is meant.
+        self._cases = best((case["id"], case["summary"]) for case in cases)
+        self._cases |= best((case["id"], case["summary"]) for case in plan)
+        for execution in runs:
+            self._executions.setdefault(execution["case"], []).append(execution)
+            self._old.add(execution["id"])
+
+    def expect(self, keys: Iterable[str]) -> None:
+        """Put cases that are known into the run before their tests have ended, so that those that never run are seen there."""
+        self._admit([key for key in dict.fromkeys(keys) if key in self._cases])
+
+    def deliver(self, results: Sequence[Result]) -> None:
+        """Put results into the run.
+
+        Raises:
+            UnreachableError: the server does not answer. Some of them may be there.
+            DeniedError: the user may not.
+        """
+        self._make(results)
+        self._admit([result.key for result in results])
+        there = [result for result in results if result.key not in self.refused and result.key in self._cases]
+        self._update([result for result in there if result.status != IDLE])
+        self._comment([result for result in there if result.comment])
+        self._attach([result for result in there if result.attachments])
+
+    def _make(self, results: Sequence[Result]) -> None:
+        new = {result.key: result for result in results if result.key not in self._cases}
+        calls = [call("TestCase.create", self._case(result)) for result in new.values()]
+
+        def made(index: int, answer: Any) -> None:
+            key = list_of[index]
+            if isinstance(answer, Fault):
+                self.refused[key] = answer.text
+            else:
+                self._cases[key] = answer["id"]
+
+        list_of = list(new)
+        self._send(calls, made)
+
+    def _case(self, result: Result) -> dict[str, Any]:
+        place = self.place
+        values = {
+            "summary": summary_of(result.key, result.doc),
+            "category": place.category,
+            "priority": place.priority,
+            "case_status": place.confirmed,
+            "notes": MADE_BY,
+            "is_automated": True,
+        }
+        return {**values, "script": result.file} if result.file and not result.file.startswith("/") else values
+
+    def _admit(self, keys: Sequence[str]) -> None:
+        """See to it that cases are in the plan and in the run."""
+        calls: list[Call] = []
+        meant: list[tuple[str, int, bool]] = []
+        for key in keys:
+            case = self._cases.get(key)
+            if case is None or key in self.refused:
+                continue
+            if case not in self._in_plan:
+                calls.append(call("TestPlan.add_case", self.place.plan, case))
+                meant.append((key, case, False))
+            if case not in self._executions:
+                calls.append(call("TestRun.add_case", self.place.run, case))
+                meant.append((key, case, True))
+
+        def added(index: int, answer: Any) -> None:
+            key, case, to_run = meant[index]
+            if isinstance(answer, Fault):
+                self.refused[key] = answer.text
+            elif to_run:
+                self._executions[case] = answer if isinstance(answer, list) else [answer]
+            else:
+                self._in_plan.add(case)
+
+        self._send(calls, added)
+
+    def _update(self, results: Sequence[Result]) -> None:
+        calls: list[Call] = []
+        meant: list[str] = []
+        for result in results:
+            values: dict[str, Any] = {
+                "status": self.place.statuses[result.status],
+                "start_date": moment(result.start),
+                "stop_date": moment(result.stop),
+            }
+            for execution in self._of(result):
+                if _holds(execution, values):
+                    continue
+                if self.place.tester:
+                    values["tested_by"] = self.place.tester
+                calls.append(call("TestExecution.update", execution["id"], values))
+                meant.append(result.key)
+
+        def updated(index: int, answer: Any) -> None:
+            if isinstance(answer, Fault):
+                self.refused[meant[index]] = answer.text
+
+        self._send(calls, updated)
+
+    def _comment(self, results: Sequence[Result]) -> None:
+        wanted = [(execution["id"], result) for result in results for execution in self._of(result)]
+        asked = [number for number, _ in wanted if number in self._old]
+        there: dict[int, set[str]] = {}
+
+        def read(index: int, answer: Any) -> None:
+            if not isinstance(answer, Fault):
+                there[asked[index]] = {sameness(comment["comment"]) for comment in answer}
+
+        self._send([call("TestExecution.get_comments", number) for number in asked], read)
+        new = [(number, result) for number, result in wanted if sameness(result.comment) not in there.get(number, ())]
+
+        def added(index: int, answer: Any) -> None:
+            if isinstance(answer, Fault):
+                self.refused[new[index][1].key] = answer.text
+
+        self._send([call("TestExecution.add_comment", number, result.comment) for number, result in new], added)
+
+    def _attach(self, results: Sequence[Result]) -> None:
+        of_execution = "TestExecution.add_attachment" in self.place.methods
+        method = "TestExecution.add_attachment" if of_execution else "TestRun.add_attachment"
+        listed = self._client.batch([call("TestRun.list_attachments", self.place.run)])[0] if not of_execution else []
+        there = {str(one["url"]).rpartition("/")[2] for one in listed} if isinstance(listed, list) else set()
+        for result in results:
+            for number, one in enumerate(result.attachments):
+                for execution in self._of(result):
+                    name = f"{execution['id']}-{number}-{re.sub(r'[^A-Za-z0-9._-]+', '_', one.name)[-80:]}"
+                    if name in there:
+                        continue
+                    owner = execution["id"] if of_execution else self.place.run
+                    if not self._upload(method, owner, name, one.file):
+                        self.left_out += 1
+
+    def _upload(self, method: str, owner: int, name: str, file: str) -> bool:
+        """Whether the server has taken a file."""
+        path = self._root / file
+        try:
+            if path.stat().st_size > FILE:
+                return False
+            content = base64.b64encode(path.read_bytes()).decode()
+        except OSError:
+            return False
+        return not isinstance(self._client.batch([call(method, owner, name, content)])[0], Fault)
+
+    def _of(self, result: Result) -> list[dict[str, Any]]:
+        return self._executions.get(self._cases.get(result.key, 0), [])
+
+    def _send(self, calls: Sequence[Call], each: Callable[[int, Any], None]) -> None:
+        """Make calls, in as many requests as it takes, and hand on what each gave."""
+        at = 0
+        while at < len(calls):
+            some = self._fitting(calls, at)
+            began = time.monotonic()
+            for index, answer in enumerate(self._client.batch(some), start=at):
+                each(index, answer)
+            at += len(some)
+            # The way there and back is not the server's work.
+            work = max(time.monotonic() - began - self._client.lag, 0.01)
+            if len(some) >= FEWEST:
+                self._size = min(max(int(len(some) * SECONDS / work), FEWEST), MOST)
+
+    def _fitting(self, calls: Sequence[Call], at: int) -> Sequence[Call]:
+        size = 0
+        for number, one in enumerate(calls[at : at + self._size]):
+            size += len(json.dumps(one.params)) + 100
+            if size > BODY and number:
+                return calls[at : at + number]
+        return calls[at : at + self._size]
+
+
+def _holds(execution: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Whether an execution says already what it is to say."""
+    if execution.get("status") != values["status"]:
+        return False
+    return all(str(execution.get(key)).replace("T", " ") == values[key] for key in ("start_date", "stop_date"))

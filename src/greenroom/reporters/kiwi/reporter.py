@@ -1,0 +1,177 @@
+"""`--report kiwi`: the results of a run in Kiwi TCMS.
+
+The run's own process appends to a journal and starts the sender; at its end it waits for it, for as long as is configured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+
+from greenroom.errors import ConfigError
+from greenroom.events import (
+    AttemptFailed,
+    ChecksFinished,
+    Event,
+    ExecutionStarted,
+    FixtureFinished,
+    RunFinished,
+    RunStarted,
+    TestFinished,
+    TestPlanned,
+    TestsNotRun,
+)
+from greenroom.hooks.context import ReporterContext
+from greenroom.reporters.api import BaseReporter
+from greenroom.reporters.kiwi.journal import Files, Journal, State, files_of
+from greenroom.reporters.kiwi.settings import Target, server_from, target_from
+
+# Held here: a test may patch what these modules hold.
+_Popen, _TimeoutExpired, _DEVNULL = subprocess.Popen, subprocess.TimeoutExpired, subprocess.DEVNULL
+_LONG = 3600.0
+"""Seconds to wait where sending is all that is to be done, or the build depends on it."""
+
+
+class Kiwi(BaseReporter):
+    """Writes the journal of a run and has it delivered.
+
+    Args:
+        context: journals are kept in `.greenroom/kiwi`, or in the folder that is the path.
+    """
+
+    wants = frozenset(
+        {
+            RunStarted,
+            TestPlanned,
+            ExecutionStarted,
+            ChecksFinished,
+            TestFinished,
+            AttemptFailed,
+            FixtureFinished,
+            TestsNotRun,
+            RunFinished,
+        }
+    )
+
+    def __init__(self, context: ReporterContext) -> None:
+        self._context = context
+        self._folder = context.path if context.path is not None else context.folder / "kiwi"
+        self._strict = context.config.kiwi_strict
+        self._wait = _LONG if context.replay or self._strict else context.config.kiwi_wait
+        self.patience = self._wait + 10
+        self._journal: Journal | None = None
+        self._files: Files | None = None
+        self._sender: subprocess.Popen[bytes] | None = None
+        self._target: Target | None = None
+        self._unset = ""
+        try:
+            server_from(context.environ)
+            self._target = target_from(context.environ)
+        except ConfigError as error:
+            self._unset = f"{error.message}. {error.hint}" if error.hint else error.message
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunStarted):
+            self._begin(event)
+        if self._journal is None:
+            return
+        if isinstance(event, TestFinished) and event.queries:
+            event = msgspec.structs.replace(event, queries=())
+        self._journal.add(event)
+
+    def flush(self) -> None:
+        """Write what was taken, and see to it that somebody delivers it."""
+        if self._journal is not None:
+            self._journal.flush()
+        if self._files is not None and self._sender is None and not self._unset and not self._context.replay:
+            self._start()
+
+    def close(self) -> None:
+        """The run is over: wait for the sender for a while, and say what came of it."""
+        if self._files is None:
+            return
+        if self._journal is not None:
+            self._journal.close()
+        if self._unset:
+            self._warn(self._unset.rstrip("."))
+            return
+        if self._sender is None:
+            self._start()
+        assert self._sender is not None
+        ended = False
+        with contextlib.suppress(_TimeoutExpired):
+            self._sender.wait(self._wait)
+            ended = True
+        if not ended:
+            # It goes on by itself; nobody will ask what became of it.
+            self._sender.returncode = 0
+        self._say(self._files.read_state(), ended=ended)
+
+    def _begin(self, event: RunStarted) -> None:
+        files = files_of(self._folder, event)
+        if self._context.replay and files.journal.exists():
+            self._files = files  # It is left over from this very run: it goes on where it stopped.
+            return
+        self._journal = Journal(files)
+        self._files = files
+        if self._target is not None:
+            files.target.write_bytes(msgspec.json.encode(self._target))
+
+    def _start(self) -> None:
+        assert self._files is not None
+        command = [
+            sys.executable, "-m", "greenroom.reporters.kiwi.sender", str(self._files.journal),
+            "--root", str(self._context.root), "--timeout", str(self._context.config.kiwi_timeout),
+            *(() if self._context.replay else ("--parent", str(os.getpid()))),
+        ]  # fmt: skip
+        # In a session of its own: Ctrl-C at the terminal is for the run.
+        self._sender = _Popen(
+            command, stdin=_DEVNULL, stdout=_DEVNULL, stderr=_DEVNULL, start_new_session=True, env=_environment()
+        )
+
+    def _say(self, state: State, *, ended: bool) -> None:
+        if state.done and not state.refused:
+            extra = f", {state.left_out} attachments were not taken" if state.left_out else ""
+            self._line(f"{state.delivered} results are at {state.url}{extra}")
+            if self._files is not None:
+                self._files.state.unlink(missing_ok=True)
+            return
+        if state.done:
+            key, why = next(iter(state.refused.items()))
+            more = f" (and {len(state.refused) - 1} more)" if len(state.refused) > 1 else ""
+            self._warn(f"{state.delivered} results are at {state.url}; the server does not take {key!r}{more}: {why}")
+            return
+        so_far = f"{state.delivered} of {state.total} results are delivered"
+        if not ended:
+            trouble = f" ({state.trouble})" if state.trouble else ""
+            self._warn(f"{so_far}, the rest goes on in the background{trouble}")
+            return
+        self._warn(f"{so_far}: {state.trouble or 'the sender ended early'}")
+
+    def _warn(self, text: str) -> None:
+        """Say in one line that not all is there, and what to do."""
+        assert self._files is not None
+        journal: Any = self._files.journal
+        with contextlib.suppress(ValueError):
+            journal = journal.relative_to(self._context.root)
+        line = f"{text}. To send what is left: greenroom report kiwi {journal}"
+        if self._strict or self._context.replay:
+            self.trouble = f"Kiwi TCMS: {line}"
+        else:
+            self._line(line)
+
+    def _line(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._context.err.write(f"greenroom: Kiwi TCMS: {' '.join(text.split())}\n")
+            self._context.err.flush()
+
+
+def _environment() -> dict[str, str]:
+    """That of the run, less what would have the sender profiled or covered."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "COVERAGE_"))}
