@@ -5,6 +5,7 @@ Frozen, typed, free of Django and pytest. Times are seconds as float; places are
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -84,3 +85,52 @@ class Group(msgspec.Struct, frozen=True):
     """How many workers' worth of the machine it keeps busy: the most that one of its tests does."""
     again: bool = False
     """Whether it is one test alone, which failed and is tried again."""
+
+
+class PlannedTests(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Tests of one run that follow one another and have all in common but their names and lines."""
+
+    first: int
+    """The index of the first; those of the others follow."""
+    prefix: str
+    """What their ids begin with."""
+    names: tuple[str, ...]
+    """How their ids go on."""
+    lines: tuple[int, ...]
+    group: str
+    kind: Kind
+    rank: int = 0
+    databases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    file: str = ""
+    locks: tuple[str, ...] = ()
+    timeout: float | None = None
+    weight: int = 1
+
+
+def alone(spec: TestSpec, index: int) -> PlannedTests:
+    """A test by itself, as the plan in short has it."""
+    return PlannedTests(
+        index, "", (spec.id,), (spec.line,), spec.group, spec.kind, spec.rank, spec.databases, spec.tags, spec.file,
+        spec.locks, spec.timeout, spec.weight,
+    )  # fmt: skip
+
+
+def specs_of(planned: PlannedTests) -> Iterator[TestSpec]:
+    """The tests one by one."""
+    for place, (name, line) in enumerate(zip(planned.names, planned.lines, strict=True)):
+        yield TestSpec(
+            planned.first + place, planned.prefix + name, planned.kind, planned.group, planned.rank,
+            planned.databases, planned.tags, planned.file, line, planned.locks, planned.timeout, None, planned.weight,
+        )  # fmt: skip
+
+
+class PastRun(msgspec.Struct, frozen=True, gc=False):
+    """How a test ended in an earlier run."""
+
+    at: float
+    """When that run began, in seconds since the epoch: the same number for all its tests."""
+    outcome: str
+    """One of `Outcome`."""
+    seconds: float
+    flaky: bool = False

@@ -23,7 +23,7 @@ from greenroom.tags import tags_of
 _MOST_DECORATOR_LINES = 30
 
 
-class _ClassFacts(msgspec.Struct, frozen=True):
+class ClassFacts(msgspec.Struct, frozen=True):
     """What all tests of a class have in common."""
 
     group: str
@@ -58,7 +58,7 @@ def describe_tests(
         seconds: expected seconds by id.
         limits: seconds that tests grant themselves, by index.
     """
-    classes: dict[type, _ClassFacts] = {}
+    classes: dict[type, ClassFacts] = {}
     specs = []
     kind_of = Kinds().of if kinds else _any_kind
     known = seconds or {}
@@ -70,7 +70,7 @@ def describe_tests(
             specs.append(test.spec(index, rank_of(cls, bins), known.get(ids[index], None), granted.get(index)))
             continue
         if facts is None:
-            facts = classes[cls] = _facts(cls, bins)
+            facts = classes[cls] = class_facts(cls, bins)
         method = getattr(cls, getattr(test, "_testMethodName", ""), None)
         own_tags = tags_of(method)
         tags = tuple(sorted({*map(str, own_tags), *facts.tags})) if own_tags else facts.tags
@@ -95,9 +95,10 @@ def _any_kind(_test: Any) -> Kind:
     return "unit"
 
 
-def _facts(cls: type, bins: Sequence[type]) -> _ClassFacts:
+def class_facts(cls: type, bins: Sequence[type]) -> ClassFacts:
+    """What all tests of a class have in common; `bins` as for `describe_tests`."""
     module = sys.modules.get(cls.__module__)
-    return _ClassFacts(
+    return ClassFacts(
         group=f"{cls.__module__}.{cls.__qualname__}",
         databases=databases_of(cls),
         tags=tuple(sorted(map(str, tags_of(cls)))),

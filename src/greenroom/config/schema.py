@@ -54,6 +54,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a run waits until all results are in Kiwi TCMS, and fails (exit code 6) where they are not."""
     history: bool = True
     """Whether durations are remembered, so that the next run can put the longest first."""
+    keep_runs: Count = 30
+    """How many recordings of runs are kept in `.greenroom/runs`, the newest; 0: runs are not recorded."""
+    keep_runs_size: Count = 200
+    """The megabytes that these recordings may take in all; the oldest go first. From a quarter of it on, the recording of a
+    run leaves out what tests logged and printed."""
     directory: str = ".greenroom"
     """Where greenroom keeps what it remembers, relative to the root of the project."""
     snapshots: bool = True

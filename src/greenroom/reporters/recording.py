@@ -10,6 +10,7 @@ import msgspec
 
 from greenroom.errors import GreenroomError, RecordingError
 from greenroom.events import SCHEMA, Event, RunStarted
+from greenroom.reporters.compact import COMPACT_SCHEMA, Expander, Line
 
 _write = os.write
 """Held here: a test may patch what the module `os` holds."""
@@ -74,12 +75,13 @@ def read_recording(path: Path) -> Iterator[Event]:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise RecordingError(f"the recording {path} can't be read: {error.strerror}") from error
-    decoder = msgspec.json.Decoder(Event)
+    decoder = msgspec.json.Decoder(Line)
+    expander = Expander()
     for number, line in enumerate(lines, start=1):
         if not line:
             continue
         try:
-            event: Event = decoder.decode(line)
+            found: Line = decoder.decode(line)
         except msgspec.MsgspecError as error:
             if 1 < number == len(lines):
                 return
@@ -87,19 +89,22 @@ def read_recording(path: Path) -> Iterator[Event]:
                 f"{path}:{number} is no event: {error}", "A recording is what `--events FILE` writes."
             ) from error
         if number == 1:
-            _check_first(path, event)
-        yield event
+            found = _checked_first(path, found)
+        yield from expander.events(found)
     if not any(lines):
         raise RecordingError(f"the recording {path} is empty", "A recording is what `--events FILE` writes.")
 
 
-def _check_first(path: Path, event: Event) -> None:
-    if not isinstance(event, RunStarted):
+def _checked_first(path: Path, line: Line) -> RunStarted:
+    if not isinstance(line, RunStarted):
         raise RecordingError(
             f"{path} does not begin as a recording does", "A recording is what `--events FILE` writes."
         )
-    if event.schema > SCHEMA:
+    if line.schema > COMPACT_SCHEMA:
         raise RecordingError(
-            f"{path} was written by greenroom {event.greenroom} (schema {event.schema}); this one reads up to {SCHEMA}",
+            f"{path} was written by greenroom {line.greenroom} (schema {line.schema}); this one reads up to"
+            f" {COMPACT_SCHEMA}",
             "Read it with that version or a newer one.",
         )
+    # What is read are events, whatever the lines were.
+    return msgspec.structs.replace(line, schema=SCHEMA)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from greenroom.events import Event, TestFinished, TestStarted
 from greenroom.execute.control import Control
-from greenroom.reporters.api import QuickPass, Reporter, unneeded
+from greenroom.reporters.api import Pass, QuickPass, Reporter, unneeded
 from greenroom.tally import Tally
 
 Handler = Callable[[Event], None]
@@ -36,6 +36,7 @@ class Dispatcher:
         self._listeners: list[Reporter] = []
         self._handlers: dict[type, list[Handler]] = {}
         self._quick: list[QuickPass] = []
+        self._passes: list[list[Pass]] = []
         self._finished_handlers: list[Handler] = []
         self._ids: Sequence[str] = ()
 
@@ -47,8 +48,11 @@ class Dispatcher:
     def rewire(self) -> None:
         """Ask the listeners anew what they want."""
         self._handlers.clear()
-        self._quick, self._finished_handlers = [], []
+        self._quick, self._passes, self._finished_handlers = [], [], []
         for listener in self._listeners:
+            if (passes := getattr(listener, "passes", None)) is not None:
+                self._passes.append(passes)
+                continue
             quick = getattr(listener, "quick_pass", None)
             if quick is not None:
                 if quick is not unneeded:
@@ -80,6 +84,8 @@ class Dispatcher:
         self.tally.ran += 1
         for tell in self._quick:
             tell(1)
+        for passes in self._passes:
+            passes.append((index, at, seconds, worker))
         if self._finished_handlers:
             event = TestFinished(at, self._ids[index], index, seconds, "passed", worker)
             for handle in self._finished_handlers:
@@ -97,6 +103,8 @@ class Dispatcher:
         self.tally.ran += len(tests)
         for tell in self._quick:
             tell(len(tests))
+        for passes in self._passes:
+            passes += [(index, at, seconds, worker) for index, at, seconds in tests]
 
     def flush(self) -> None:
         """A batch is complete."""

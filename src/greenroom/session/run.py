@@ -13,7 +13,7 @@ from typing import Any
 
 import greenroom
 from greenroom.attempts import MARKED
-from greenroom.collect.specs import describe_tests, own_limits
+from greenroom.collect.specs import own_limits
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
 from greenroom.events import (
     SCHEMA,
@@ -32,16 +32,15 @@ from greenroom.execute.api import Executor, Roster
 from greenroom.execute.capture import CaptureOptions, capture_options
 from greenroom.execute.control import Control
 from greenroom.execute.inline import InlineExecutor
-from greenroom.history import History, HistoryRecorder, open_history
-from greenroom.reporters.api import unneeded
+from greenroom.history import History
 from greenroom.reporters.choosing import Reporting
-from greenroom.reporters.recording import Recording
 from greenroom.running import place as running
 from greenroom.running.ending import close_all
 from greenroom.running.place import Place
 from greenroom.session.checks import ChecksBeside
 from greenroom.session.dispatcher import Dispatcher
 from greenroom.session.interrupts import CtrlC
+from greenroom.session.keeping import Keeping
 from greenroom.session.options import RunOptions
 
 
@@ -80,18 +79,14 @@ class Session:
         """The `greenroom.retry.TestPolicy` of tests for which more than the configuration's own counts, by index."""
         self.rounds: list[int] = []
         """Which time it is that a test runs, from 0, by index; empty where each runs once."""
-        self._history: History | None = None
-        self._history_recorder: _HistoryListener | None = None
-        self._recording: Recording | None = None
         self._began = 0.0
         run = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
         self.place = Place(options.root, options.config, run)
         """What each process of this run is told of where it is."""
         for reporter in reporting.reporters:
             self.dispatcher.listen(reporter)
-        if options.config.events:
-            self._recording = Recording(options.root / options.config.events)
-            self.dispatcher.listen(self._recording)
+        self._keeping = Keeping(options, self.dispatcher, self.warn)
+        self._started: RunStarted | None = None
 
     def begin(self, django_version: str) -> None:
         """Open the account of the run."""
@@ -99,19 +94,18 @@ class Session:
             raise ConfigError("sql-budget and sql-baseline are the business of a reporter", "Add --report sql.")
         running.enter(self.place)
         self.reporting.begin(self.options.root, self.options.config)
-        self.dispatcher.emit(
-            RunStarted(
-                at=time.time(),
-                schema=SCHEMA,
-                greenroom=greenroom.__version__,
-                python=platform.python_version(),
-                django=django_version,
-                verbosity=self.options.verbosity,
-                seed=self.options.seed,
-                durations=self.options.durations,
-                debug_sql=self.options.debug_sql,
-            )
+        self._started = RunStarted(
+            at=time.time(),
+            schema=SCHEMA,
+            greenroom=greenroom.__version__,
+            python=platform.python_version(),
+            django=django_version,
+            verbosity=self.options.verbosity,
+            seed=self.options.seed,
+            durations=self.options.durations,
+            debug_sql=self.options.debug_sql,
         )
+        self.dispatcher.emit(self._started)
         self.dispatcher.rewire()
 
     def note(self, text: str, level: str = "info") -> None:
@@ -128,9 +122,7 @@ class Session:
     @property
     def history(self) -> History | None:
         """Durations of earlier runs; None when none are kept."""
-        if self._history is None and self.options.config.history:
-            self._history = open_history(self.options.root / self.options.config.directory, self.warn)
-        return self._history
+        return self._keeping.history
 
     @contextmanager
     def timed_checks(self) -> Iterator[None]:
@@ -155,13 +147,11 @@ class Session:
             from greenroom.session.attempting import plan_attempts
 
             self.attempts = plan_attempts(self, tests)
-        if self._recording is not None or self.reporting.wants(TestPlanned):
-            for spec in describe_tests(tests, self.roster.ids, bins, places=True, limits=self.limits):
-                self.dispatcher.emit(TestPlanned(spec))
+        wanted = self.reporting.wants(TestPlanned)
+        self._keeping.plan(tests, self.roster.ids, bins, self.limits, wanted=wanted)
         # What a class takes that runs again and again says little of a run in which it runs once.
-        if config.history and not self.rounds:
-            self._history_recorder = _HistoryListener()
-            self.dispatcher.listen(self._history_recorder)
+        if not self.rounds:
+            self._keeping.follow()
 
     @property
     def capture(self) -> CaptureOptions | None:
@@ -367,30 +357,6 @@ class Session:
             self.checks.cancel()
             self.checks = None
         running.leave()
-        self.dispatcher.flush()
-        if self._recording is not None and self._recording.trouble:
-            self.warn(self._recording.trouble)
-        if self._history_recorder is not None and self.history is not None:
-            dispatcher, ids = self.dispatcher, self.roster.ids
-            passed = ((index, ids[index], dispatcher.finished[index]) for index in dispatcher.quietly)
-            self._history_recorder.recorder.flush(self.history, passed)
+        self._keeping.close(self.roster.ids, self._started, self.end)
         self.dispatcher.close()
         self.exit_code = self.reporting.end(self.end, self.exit_code)
-
-
-class _HistoryListener:
-    """Lets the history's recorder listen to a run."""
-
-    def __init__(self) -> None:
-        from greenroom.events import GroupFinished
-
-        self.wants: frozenset[type] | None = frozenset({TestFinished, GroupFinished, ChecksFinished, TestsNotRun})
-        self.recorder = HistoryRecorder()
-        self.handle: Callable[[Any], None] = self.recorder.handle
-        self.quick_pass = unneeded
-
-    def flush(self) -> None:
-        """The history is written at the end."""
-
-    def close(self) -> None:
-        """The history is written at the end."""
