@@ -91,7 +91,7 @@ def _read(kind: Any, text: str) -> object:
     """Text as the type asked for where it can be read so; else as it is, to be refused."""
     if kind is bool:
         return _BOOLEANS.get(text.strip().lower(), text)
-    number = float if kind in {float | None, _PERCENTAGE} else int if _is_whole(kind) else None
+    number = float if kind in {float, float | None, _PERCENTAGE} else int if _is_whole(kind) else None
     if number is not None:
         try:
             return number(text)
@@ -109,7 +109,7 @@ def _wish(kind: Any) -> str:
         return "true or false"
     if kind == _PERCENTAGE:
         return "a percentage, from 0 to 100"
-    if kind == (float | None):
+    if kind in {float, float | None}:
         return "a number of seconds"
     if _is_whole(kind):
         return f"a whole number, {get_args(kind)[1].ge} or more"
