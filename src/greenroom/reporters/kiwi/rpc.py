@@ -127,7 +127,7 @@ class Client:
     def _ask(self, calls: Sequence[Call]) -> list[Any]:
         body = [
             {"jsonrpc": "2.0", "id": number, "method": one.method, "params": one.params}
-            for number, one in enumerate(calls)
+            for number, one in enumerate(calls, start=1)  # 0 would be taken for none
         ]
         status, headers, text = self._post(json.dumps(body).encode(), calls[0].method)
         if status in {301, 302, 307, 308}:
