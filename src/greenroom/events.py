@@ -136,6 +136,9 @@ class TestPlanned(_Event, frozen=True):
 
     __test__ = False
     spec: TestSpec
+    name: str = ""
+    """As in `TestFinished`; left out in the recordings that each run leaves, as is `doc`, unless a reporter wants plans."""
+    doc: str = ""
 
 
 class Note(_Event, frozen=True):

@@ -18,6 +18,7 @@ from greenroom.events import (
     TestPlanned,
     TestsNotRun,
 )
+from greenroom.execute.api import name_and_doc
 from greenroom.history import History, HistoryRecorder, make_folder, open_history
 from greenroom.reporters.api import unneeded
 from greenroom.reporters.recording import Recording
@@ -82,7 +83,7 @@ class Keeping:
         """
         if wanted or self._config.events:
             for spec in describe_tests(tests, ids, bins, places=True, limits=limits):
-                self._dispatcher.emit(TestPlanned(spec))
+                self._dispatcher.emit(TestPlanned(spec, *name_and_doc(tests[spec.index], spec.id)))
         elif self._runs is not None:
             self._runs.plan(outline(tests, ids, bins, limits), ids)
 
