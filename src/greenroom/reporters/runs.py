@@ -80,7 +80,7 @@ class RunRecording:
 
     def handle(self, event: Event) -> None:
         kind = type(event)
-        if kind is TestPlanned:
+        if kind is TestPlanned and not (event.name or event.doc):  # type: ignore[union-attr]
             self._specs.append(event.spec)  # type: ignore[union-attr]
             return
         if kind is TestFinished and plainly_passed(event) and self._takes(event):  # type: ignore[arg-type]
