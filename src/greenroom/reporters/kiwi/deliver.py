@@ -121,7 +121,7 @@ class Delivery:
             "notes": MADE_BY,
             "is_automated": True,
         }
-        return {**values, "script": result.file} if result.file and not result.file.startswith("/") else values
+        return {**values, "script": result.file} if result.file else values
 
     def _admit(self, keys: Sequence[str]) -> None:
         """See to it that cases are in the plan and in the run."""
@@ -191,6 +191,8 @@ class Delivery:
         self._send([call("TestExecution.add_comment", number, result.comment) for number, result in new], added)
 
     def _attach(self, results: Sequence[Result]) -> None:
+        if not results:
+            return
         of_execution = "TestExecution.add_attachment" in self.place.methods
         method = "TestExecution.add_attachment" if of_execution else "TestRun.add_attachment"
         listed = self._client.batch([call("TestRun.list_attachments", self.place.run)])[0] if not of_execution else []

@@ -85,7 +85,8 @@ class Files(msgspec.Struct, frozen=True):
 
 def identity(started: RunStarted) -> str:
     """What a run is known by: the same for its journal and for a recording of it."""
-    return hashlib.sha256(msgspec.json.encode(started)).hexdigest()[:16]
+    # Each form of a recording has a schema of its own.
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(started, schema=0))).hexdigest()[:16]
 
 
 def files_of(folder: Path, started: RunStarted) -> Files:

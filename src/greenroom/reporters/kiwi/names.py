@@ -9,16 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from greenroom.events import TestFinished
 from greenroom.reporters.output import clean
 
 LIMIT = 255
 """Characters that a summary can have."""
-
-
-def name_of(event: TestFinished) -> str:
-    """`str(test)`."""
-    return event.name or name_from_id(event.test)
 
 
 def name_from_id(test: str) -> str:

@@ -20,9 +20,9 @@ from greenroom.events import (
 )
 from greenroom.model import FAILED_OUTCOMES, Outcome
 from greenroom.reporters.kiwi.comment import comment_of, fixture_comment
-from greenroom.reporters.kiwi.names import key_of, name_from_id, name_of
+from greenroom.reporters.kiwi.names import key_of, name_from_id
 from greenroom.reporters.output import one_line
-from greenroom.reporters.story import split_fixture, split_id
+from greenroom.reporters.story import split_fixture, split_id, within
 
 STATUSES: dict[Outcome, str] = {
     "passed": "PASSED",
@@ -53,18 +53,31 @@ class Result(msgspec.Struct, frozen=True):
     line: int = 0
 
 
+class Planned(msgspec.Struct, frozen=True):
+    """A test that is to run."""
+
+    test: str
+    key: str
+    doc: str = ""
+    file: str = ""
+    """From the root of the project; empty where it is not below it."""
+    line: int = 0
+
+
 class Results:
     """Takes the events of a run in order and gives results.
 
     Args:
+        root: of the project.
         sources: what a path is put behind to make a link; may be empty.
     """
 
-    def __init__(self, sources: str = "") -> None:
+    def __init__(self, root: str = "", sources: str = "") -> None:
+        self._root = root
         self.started: RunStarted | None = None
         self.finished: RunFinished | None = None
-        self.planned: dict[int, tuple[str, str, int]] = {}
-        """By index the id, file and line of each test that has not ended."""
+        self.planned: dict[int, Planned] = {}
+        """By index each test that has not ended."""
         self.notes: list[str] = []
         """What is to be said of the run as a whole."""
         self.total = 0
@@ -88,7 +101,9 @@ class Results:
             case AttemptFailed():
                 self._tries.setdefault(event.index, []).append(event)
             case TestPlanned():
-                self.planned[event.spec.index] = event.spec.id, event.spec.file, event.spec.line
+                spec = event.spec
+                key = key_of(event.name or name_from_id(spec.id))
+                self.planned[spec.index] = Planned(spec.id, key, event.doc, within(spec.file, self._root), spec.line)
                 self.total += 1
             case FixtureFinished():
                 self._fixtures.append(event)
@@ -105,37 +120,39 @@ class Results:
         return None
 
     def _test(self, event: TestFinished) -> Result | None:
-        known = event.index in self.planned
-        _, file, line = self.planned.pop(event.index, ("", "", 0))
+        planned = self.planned.get(event.index)
         tries = self._tries.pop(event.index, [])
         if event.interrupted:
-            self.planned[event.index] = event.test, file, line
             return None
-        if not known:
+        if planned is None:
             self.total += 1
+            planned = Planned(event.test, key_of(event.name or name_from_id(event.test)), event.doc)
+        elif planned.test == event.test:  # A test that is made on the way is none of those that were planned.
+            del self.planned[event.index]
         self.stop = max(self.stop, event.at + event.seconds)
-        key = key_of(name_of(event))
         waived = event.quarantined and event.outcome in FAILED_OUTCOMES
         status = "WAIVED" if waived else STATUSES[event.outcome]
+        key = planned.key
         if _WORSE[status] <= _WORSE[self._worst.get(key, IDLE)]:
             return None  # A test that ran more than once counts by the worst of it.
         self._worst[key] = status
         return Result(
-            key, status, event.doc, tries[0].at if tries else event.at, event.at + event.seconds,
-            comment_of(event, tries, _link(self._sources, file, line)), event.attachments, file, line,
+            key, status, planned.doc or event.doc, tries[0].at if tries else event.at, event.at + event.seconds,
+            comment_of(event, tries, _link(self._sources, planned)), event.attachments, planned.file, planned.line,
         )  # fmt: skip
 
     def plan(self) -> Iterator[str]:
         """The keys of tests that are planned and have not ended."""
-        return (key_of(name_from_id(test)) for test, _, _ in self.planned.values())
+        return (planned.key for planned in self.planned.values())
 
     def end(self) -> list[Result]:
         """What is left when the events are over: tests that a fixture kept from running, and those that never ran."""
         results = [result for fixture in self._fixtures for result in self._hit(fixture)]
-        for test, file, line in self.planned.values():
-            key = key_of(name_from_id(test))
-            if key not in self._worst:
-                results.append(Result(key, IDLE, file=file, line=line))
+        results += [
+            Result(one.key, IDLE, one.doc, file=one.file, line=one.line)
+            for one in self.planned.values()
+            if one.key not in self._worst
+        ]
         self._say_why(sum(result.status == IDLE for result in results))
         return results
 
@@ -143,18 +160,17 @@ class Results:
         owner, _ = split_fixture(fixture.fixture)
         status = STATUSES[fixture.outcome]
         comment = fixture_comment(fixture)
-        hit = [index for index, (test, _, _) in self.planned.items() if _within(test, owner)] if owner else []
+        hit = [index for index, one in self.planned.items() if _within(one.test, owner)] if owner else []
         if fixture.fixture.startswith("tearDown") or not hit:
             # Its tests may all be well; that something went wrong is a result of its own.
             hit = []
             if status in {"ERROR", "FAILED"} and not self._has_failed(owner, fixture):
                 yield Result(key_of(fixture.fixture), status, "", fixture.at, fixture.at, comment)
         for index in hit:
-            test, file, line = self.planned.pop(index)
-            key = key_of(name_from_id(test))
-            if _WORSE[status] > _WORSE[self._worst.get(key, IDLE)]:
-                self._worst[key] = status
-                yield Result(key, status, "", fixture.at, fixture.at, comment, (), file, line)
+            one = self.planned.pop(index)
+            if _WORSE[status] > _WORSE[self._worst.get(one.key, IDLE)]:
+                self._worst[one.key] = status
+                yield Result(one.key, status, one.doc, fixture.at, fixture.at, comment, (), one.file, one.line)
 
     def _has_failed(self, owner: str, fixture: FixtureFinished) -> bool:
         """Whether a set-up that failed is told of by another of its tests: a class may be set up by several workers."""
@@ -185,8 +201,9 @@ def _id_in(key: str) -> str:
     return key.partition(" (")[2].removesuffix(")")
 
 
-def _link(sources: str, file: str, line: int) -> str:
+def _link(sources: str, planned: Planned) -> str:
     """The source of a test, as a link where it can be one."""
-    if not file or file.startswith("/"):
-        return f"{file}:{line}" if file else ""
-    return f"[{file}:{line}]({sources}{file}#L{line})" if sources else f"{file}:{line}"
+    if not planned.file:
+        return ""
+    place = f"{planned.file}:{planned.line}"
+    return f"[{place}]({sources}{planned.file}#L{planned.line})" if sources else place

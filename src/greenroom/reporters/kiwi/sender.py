@@ -64,7 +64,7 @@ class Sender:
         try:
             self._target = self._files.read_target() or target_from(os.environ)
             self._client = Client(server_from(os.environ), self._timeout)
-            self._results = Results(self._target.sources)
+            self._results = Results(str(self._root), self._target.sources)
             self._follow()
         except ConfigError as error:
             self.state.trouble = f"{error.message} ({error.hint})" if error.hint else error.message
