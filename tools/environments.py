@@ -256,6 +256,10 @@ class Installer:
         self._settings = uv_settings(pip_settings(python))
         return uv
 
+    def variables(self) -> dict[str, str]:
+        """What uv or pip is run with."""
+        return {**os.environ, **self._settings}
+
     def make(self, environment: Environment, wanted: Sequence[str]) -> None:
         """Make one environment anew and install what is wanted in it.
 
@@ -275,7 +279,7 @@ class Installer:
         python, uv = environment.python, self.uv()
         pip: list[str | Path] = [uv or python, *([] if uv else ["-m"]), "pip", "install"]
         pip += ["--python", python] if uv else []
-        run([*pip, "--quiet", *wanted], {**os.environ, **self._settings})
+        run([*pip, "--quiet", *wanted], self.variables())
 
     def _make_by_uv(self, uv: Path, environment: Environment, wanted: Sequence[str]) -> bool:
         """Whether uv made the environment."""

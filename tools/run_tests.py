@@ -115,6 +115,7 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
         Stage("format", "ruff format --check", primary, ("ruff", "format", "--check", ".")),
         Stage("mypy", "mypy", primary, ("mypy",)),
         Stage("layers", "lint-imports", primary, ("lint-imports", "--no-logo")),
+        Stage("kiwi", "a Kiwi TCMS server for the tests", primary, ("python", "-m", "tools.kiwi")),
         Stage("tests", "pytest tests", primary, tests, pytest_count),
         *(Stage("e2e", "the front doors", other, pairs, pytest_count) for other in others),
         Stage("wheel", "the built wheel", primary, ("pytest", "-q", "tests/wheel"), pytest_count),
