@@ -26,10 +26,11 @@ class Surroundings:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Give this process what the configuration says that each has for itself."""
-        if self._run.is_worker:
+        if self._run.is_worker or self._run.is_controller:
             from greenroom.pytest_plugin.workers.once import shared_of
 
-            shared_of(self._run.pytest).arrive()
+            shared = shared_of(self._run.pytest)
+            shared.arrive() if self._run.is_worker else shared.hold()
         if self._run.config.slots and not self._run.is_controller:
             from greenroom import slots
 

@@ -91,6 +91,10 @@ ODD = {
         import pytest
         from django.contrib.auth.models import User
 
+        def test_attribute(record_xml_attribute, request):
+            record_xml_attribute("assertions", "at once")
+            request.addfinalizer(lambda: record_xml_attribute("status", "late"))
+
         @pytest.mark.parametrize("n", range(10))
         def test_rows(db, n):
             User.objects.create(username="lynx")

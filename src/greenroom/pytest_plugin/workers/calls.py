@@ -1,6 +1,6 @@
 """What hooks are told of a test in a worker, as data.
 
-A test is a list of calls, in the order in which they were made: `start`, reports, warnings, `finish`. Nearly every test passes
+A test is a list of calls, in the order in which they were made: `start`, reports, warnings, attributes for the JUnit file, `finish`. Nearly every test passes
 in three phases with nothing to say: of those nine numbers are enough, as the parent knows the rest.
 """
 
@@ -17,7 +17,7 @@ from greenroom.pytest_plugin.reports import EXTRA
 from greenroom.pytest_plugin.workers.packing import Shown
 
 Call = list[Any]
-START, REPORT, WARNING, FINISH = "start", "report", "warning", "finish"
+START, REPORT, WARNING, ATTRIBUTES, FINISH = "start", "report", "warning", "attributes", "finish"
 _PHASES = ("setup", "call", "teardown")
 _QUIET = 5
 """The calls of a test that passed with nothing to say: a start, three reports, a finish."""
@@ -32,6 +32,7 @@ class Recorder:
 
     def __init__(self, config: Any) -> None:
         self._config = config
+        self._xml = junit_of(config)
         self._usual = len(vars(pytest.TestReport("", ("", 0, ""), {}, "passed", None, "call")))
         self.calls: list[Call] = []
 
@@ -45,12 +46,25 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """A phase of a test is over."""
+        if self._xml is not None and self._xml.node_reporters:
+            self.calls += self._attributes(last=report.when == "teardown")
         failed = _failed_subtests(self._config, report)
         self.calls.append([REPORT, report, failed] if failed else [REPORT, report])
 
     def pytest_warning_recorded(self, warning_message: Any, when: str, nodeid: str, location: Any) -> None:
         """A warning was caught."""
         self.calls.append([WARNING, warning_as_data(warning_message), when, nodeid, location])
+
+    def _attributes(self, *, last: bool) -> list[Call]:
+        """What `record_xml_attribute` was given: nothing else is told to the JUnit file of a worker."""
+        xml = self._xml
+        told = [[ATTRIBUTES, str(each.id), each.attrs] for each in xml.node_reporters.values() if each.attrs]
+        for each in xml.node_reporters.values():
+            each.attrs = {}
+        if last:
+            xml.node_reporters.clear()
+            xml.node_reporters_ordered.clear()
+        return told
 
     def take(self) -> list[Call]:
         """What was told since the last time."""
@@ -105,6 +119,22 @@ class Recorder:
             and len(about) == self._usual + (extra is not None)
             and (extra is None or extra == {"id": test_id(item)})
         )
+
+
+def junit_of(config: Any) -> Any:
+    """The JUnit file that pytest writes; None where there is none."""
+    from _pytest.junitxml import xml_key
+
+    return config.stash.get(xml_key, None)
+
+
+def add_attributes(config: Any, item: Any, attributes: dict[str, str]) -> None:
+    """Give them to the test's element in the JUnit file."""
+    xml = junit_of(config)
+    if xml is not None:
+        reporter = xml.node_reporter(getattr(item, "id", item.nodeid))
+        for name, value in attributes.items():
+            reporter.add_attribute(name, value)
 
 
 def _failed_subtests(config: Any, report: Any) -> int:

@@ -66,6 +66,7 @@ class Workers:
         replay = Replay(session, self._run, control, self._account.tell)
         executor = self._executor(session, replay)
         _before_fork(config)
+        shared_of(config).hold()
         gc.freeze()
         try:
             with CtrlC(control), warnings.catch_warnings():
@@ -100,7 +101,7 @@ class Workers:
         timeout = run.config.timeout
         return ProcessExecutor(
             roster,
-            Schedule(groups, workers, capacity=self._count),
+            Schedule(groups, workers, keep_order=_keeps_order(session.config, workers), capacity=self._count),
             workers,
             WorkerSetup(multiprocessing.get_context("fork"), _live, lambda _: (session, self._count), None),
             _Leases(),
@@ -109,6 +110,12 @@ class Workers:
             carry=replay.hear,
             farewell=_LONG if timeout is None else timeout + GRACE,
         )
+
+
+def _keeps_order(config: Any, workers: int) -> bool:
+    """Whether files run in the order of the tests, not the longest first: nobody gains by it, or the order was asked for."""
+    asked = ("failedfirst", "newfirst", "stepwise")
+    return workers == 1 or any(config.getoption(name, default=False) for name in asked)
 
 
 class _Leases:

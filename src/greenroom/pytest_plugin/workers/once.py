@@ -15,7 +15,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ import pytest
 from greenroom.errors import GreenroomError
 from greenroom.pytest_plugin.workers.packing import is_data, pack, unpack
 
+_PREFIX = "greenroom-run-"
+_BEGINNING = 60.0
+"""Seconds after which a folder that nobody holds is no longer one of a run that has just begun."""
 _WAIT = 0.02
 """Seconds between two looks at who is still there."""
 
@@ -42,11 +45,28 @@ class Shared:
 
     def __init__(self, run: str, worker: str) -> None:
         digest = hashlib.sha256(f"{os.getuid()} {run}".encode()).hexdigest()[:12]
-        self.folder = Path(tempfile.gettempdir()) / f"greenroom-run-{digest}"
+        self.folder = Path(tempfile.gettempdir()) / f"{_PREFIX}{digest}"
         self._worker = worker
         self._present: int | None = None
+        self._alive: int | None = None
         self._used: dict[str, tuple[int, Callable[[Any], object] | None]] = {}
         """By name: the descriptor that says so, and what takes it down."""
+
+    def hold(self) -> None:
+        """Keep the folder as long as this process lives, or one that is forked from it; and sweep away those of dead runs.
+
+        Raises:
+            RunScopedError: the folder belongs to somebody else.
+        """
+        if self._alive is None:
+            self._have_folder()
+            self._alive = self._open("alive")
+            fcntl.flock(self._alive, fcntl.LOCK_SH)
+            sweep(self.folder.parent)
+
+    def become(self, worker: str) -> None:
+        """This process was forked, and is another one of the run now."""
+        self._worker = worker
 
     def arrive(self) -> None:
         """Be there, for the others; before the first test of any of them.
@@ -56,12 +76,15 @@ class Shared:
         """
         if self._present is not None:
             return
+        self._have_folder()
+        self._present = self._open(f"present-{self._worker}")
+        fcntl.flock(self._present, fcntl.LOCK_EX)
+
+    def _have_folder(self) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         about = self.folder.lstat()
         if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or about.st_mode & 0o077:
             raise RunScopedError(f"{self.folder} is not a folder of this user's own", "remove it, or set TMPDIR")
-        self._present = self._open(f"present-{self._worker}")
-        fcntl.flock(self._present, fcntl.LOCK_EX)
 
     def get(self, name: str, make: Callable[[], Any], end: Callable[[Any], object] | None = None) -> Any:
         """The value of this name; made now where nobody has.
@@ -136,6 +159,9 @@ class Shared:
     def remove(self) -> None:
         """Nobody is there any more."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._alive is not None:
+            os.close(self._alive)
+            self._alive = None
 
     def _value(self, name: str) -> Path:
         return self.folder / f"{_key(name)}.json"
@@ -151,6 +177,32 @@ class Shared:
             yield
         finally:
             os.close(descriptor)
+
+
+def sweep(parent: Path) -> None:
+    """Remove what runs that were killed have left: folders of this user's that no process holds.
+
+    Args:
+        parent: where such folders are.
+    """
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            about = folder.lstat()
+            mine = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+            if mine and time.time() - about.st_mtime > _BEGINNING and not _is_held(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_held(folder: Path) -> bool:
+    """Whether a process of the run lives."""
+    for file in (*folder.glob("present-*"), *folder.glob("alive")):
+        descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            if not _try_lock(descriptor):
+                return True
+        finally:
+            os.close(descriptor)
+    return False
 
 
 def _key(name: str) -> str:

@@ -25,10 +25,12 @@ from greenroom.execute.messages import Carried, Told
 from greenroom.execute.workerhandle import WorkerHandle
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.pytest_plugin.workers.calls import (
+    ATTRIBUTES,
     FINISH,
     REPORT,
     START,
     Call,
+    add_attributes,
     count_subtests,
     quiet_reports,
     warning_from_data,
@@ -164,6 +166,9 @@ class Replay:
                 self._report(report, by_id.get(report.nodeid), slot)
             elif kind == START:
                 self._hook(rest[0]).pytest_runtest_logstart(nodeid=rest[0], location=rest[1])
+            elif kind == ATTRIBUTES:
+                if rest[0] in by_id:
+                    add_attributes(self._config, by_id[rest[0]], rest[1])
             elif kind == FINISH:
                 self._hook(rest[0]).pytest_runtest_logfinish(nodeid=rest[0], location=rest[1])
             else:

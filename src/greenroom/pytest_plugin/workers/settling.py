@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from greenroom.pytest_plugin.run import RUN
+from greenroom.pytest_plugin.workers.calls import junit_of
 from greenroom.pytest_plugin.workers.once import shared_of
 from greenroom.running import place
 from greenroom.running.attachments import KEPT
@@ -47,11 +48,18 @@ class Settled:
         KEPT.clear()
         place.enter(run.place, self._slot)
         self._known_properties = len(self._properties())
+        xml = junit_of(self._config)
+        if xml is not None:
+            # What collection told it is told already.
+            xml.node_reporters.clear()
+            xml.node_reporters_ordered.clear()
         self._be_called()
         self._listen_alone()
         self._capture_anew()
         self._disconnect()
-        shared_of(self._config).arrive()
+        shared = shared_of(self._config)
+        shared.become(worker_name(self._slot))
+        shared.arrive()
         if run.config.slots:
             from greenroom.slots import settle
 
@@ -133,9 +141,7 @@ class Settled:
 
 def properties_of(config: Any) -> list[Any]:
     """The properties of the whole run in pytest's JUnit file; a list that nobody reads where there is none."""
-    from _pytest.junitxml import xml_key
-
-    return getattr(config.stash.get(xml_key, None), "global_properties", [])
+    return getattr(junit_of(config), "global_properties", [])
 
 
 def worker_name(slot: int) -> str:

@@ -65,6 +65,8 @@ def groups_of(specs: Sequence[TestSpec], times: Times, workers: int, *, may_spli
     first: dict[str, int] = {}
     for spec in specs:
         first.setdefault(spec.group, spec.index)
+    if workers == 1:
+        return build_groups(specs, times)  # Nothing is shared out: the order stays what it is without workers.
     # What pytest-django has taken apart: tests of a file that use no database go with those that do.
     ordered = sorted(specs, key=lambda spec: (spec.rank, first[spec.group], spec.index))
     groups = build_groups(ordered, times, splittable=files)

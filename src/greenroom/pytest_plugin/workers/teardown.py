@@ -23,12 +23,17 @@ def tear_down(session: Any, item: Any, following: Any, held: Any) -> tuple[list[
         went wrong.
     """
     state = session._setupstate  # noqa: SLF001 - only pytest's own loop gets at it otherwise
+
+    def let_go() -> None:
+        __tracebackhide__ = True
+        state.teardown_exact(following)
+
     if item is None:
-        call = CallInfo.from_call(lambda: state.teardown_exact(following), "teardown", reraise=_reraised())
+        call = CallInfo.from_call(let_go, "teardown", reraise=_reraised())
         return [], None if call.excinfo is None else str(call.excinfo.getrepr(style="native"))
     capture = session.config.pluginmanager.getplugin("capturemanager")
     with catch_warnings_for_item(session.config, item.ihook, "runtest", item), capture.item_capture("teardown", item):
-        call = CallInfo.from_call(lambda: state.teardown_exact(following), "teardown", reraise=_reraised())
+        call = CallInfo.from_call(let_go, "teardown", reraise=_reraised())
     if call.excinfo is None:
         held.duration += call.duration
         held.stop = call.stop
