@@ -126,6 +126,8 @@ class RunStarted(_Event, frozen=True):
     """How many of the slowest tests the end of the report names (0: all); None: it names none."""
     debug_sql: bool = False
     """Whether problems carry SQL."""
+    front_door: Literal["test", "pytest"] = "test"
+    """What the run was started by: `manage.py test` and `greenroom test`, or pytest."""
 
 
 class TestPlanned(_Event, frozen=True):

@@ -39,7 +39,8 @@ _ATTRIBUTES: dict[str, Kind] = {
 
 _TAGS: dict[object, Kind] = {"selenium": "browser", **{kind: kind for kind in KINDS}}
 _SPEED: dict[Kind, int] = {kind: place for place, kind in enumerate(KINDS)}
-_TELLING = ("greenroom_kind", "test_type", "tags", *_ATTRIBUTES)
+TELLING = ("greenroom_kind", "test_type", "tags", *_ATTRIBUTES)
+"""The attributes by which a class or a method says of which kind it is."""
 _CHANNELS = "ChannelsLiveServerTestCase"
 """It is a TransactionTestCase with a server of its own."""
 _BROWSERS = ("selenium", "playwright")
@@ -122,7 +123,7 @@ def _telling_methods(cls: type) -> frozenset[str]:
     own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
     methods = [(name, value) for base in own for name, value in vars(base).items() if callable(value)]
     # Not by `__dict__`: a function has none until it is asked for it.
-    return frozenset([name for attribute in _TELLING for name, value in methods if hasattr(value, attribute)])
+    return frozenset([name for attribute in TELLING for name, value in methods if hasattr(value, attribute)])
 
 
 def _said(holder: Any) -> Kind | None:

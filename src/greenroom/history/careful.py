@@ -8,8 +8,11 @@ from greenroom.history import database
 from greenroom.history.folder import make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from greenroom.history.recent import RunRow
+    from greenroom.model import PastRun
 
 Result = TypeVar("Result")
 
@@ -31,17 +34,26 @@ class CarefulFile:
         """All that a file that exists knows, or None where it cannot be used."""
         return self._attempt(lambda: database.read(self._file))
 
+    def past(self, tests: Sequence[str] | None) -> dict[str, Sequence[PastRun]]:
+        """The last runs of these tests, or of all; nothing where the file cannot be used."""
+        return self._attempt(lambda: database.past(self._file, tests)) or {}
+
+    def runs(self, most: int) -> list[RunRow]:
+        """The last runs, newest first; none where the file cannot be used."""
+        return self._attempt(lambda: database.runs(self._file, most)) or []
+
     def write(
         self,
-        tests: list[tuple[str, float, str, float]],
+        tests: list[tuple[str, float, str, float, str]],
         groups: list[tuple[str, int, float, float, float]],
         facts: dict[str, float],
+        run: RunRow | None = None,
     ) -> None:
         """Add to the file, which is made where it is missing; for the arguments see `database.write`."""
 
         def write() -> bool:
             make_folder(self._file.parent)
-            database.write(self._file, tests, groups, facts)
+            database.write(self._file, tests, groups, facts, run)
             return True
 
         if not self._attempt(write):

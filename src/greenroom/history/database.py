@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from greenroom.history import schema
+from greenroom.history import recent, schema
+from greenroom.history.recent import RunRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from greenroom.model import PastRun
+
+KEPT_RUNS = 200
+"""So many runs are kept; of each test the last few, see `recent.KEPT`."""
+_FEW = 500
+"""Tests that are asked for by name; where there are more, all are read, and most thrown away."""
 BUSY_SECONDS = 5.0
 """How long to wait for another run that is writing."""
 
@@ -63,19 +70,54 @@ def read(file: Path) -> Durations:
         raise BrokenError(str(error)) from error
 
 
+def past(file: Path, tests: Sequence[str] | None = None) -> dict[str, Sequence[PastRun]]:
+    """The last runs of tests, oldest first; of all that the file knows where none is named.
+
+    Raises:
+        NewerVersionError, BrokenError, sqlite3.Error, OSError: it cannot be used.
+    """
+    with _connect(file) as connection:
+        if tests is not None and len(tests) <= _FEW:
+            marks = ", ".join("?" * len(tests))
+            rows = connection.execute(f"SELECT id, recent FROM tests WHERE id IN ({marks})", tests).fetchall()  # noqa: S608 - question marks
+        else:
+            rows = connection.execute("SELECT id, recent FROM tests").fetchall()
+    wanted = None if tests is None else set(tests)
+    try:
+        return {name: recent.read(text) for name, text in rows if text and (wanted is None or name in wanted)}
+    except (TypeError, ValueError, LookupError) as error:
+        raise BrokenError(f"malformed runs of a test: {error}") from error
+
+
+def runs(file: Path, most: int) -> list[RunRow]:
+    """The last runs, newest first.
+
+    Raises:
+        NewerVersionError, BrokenError, sqlite3.Error, OSError: it cannot be used.
+    """
+    with _connect(file) as connection:
+        rows = connection.execute(schema.LAST_RUNS, (most,)).fetchall()
+    try:
+        return [msgspec.convert(row, RunRow, strict=False) for row in rows]
+    except msgspec.ValidationError as error:
+        raise BrokenError(str(error)) from error
+
+
 def write(
     file: Path,
-    tests: Iterable[tuple[str, float, str, float]],
+    tests: Iterable[tuple[str, float, str, float, str]],
     groups: Iterable[tuple[str, int, float, float, float]],
     facts: Mapping[str, float],
+    run: RunRow | None = None,
 ) -> None:
     """Add to a file, which is made where it is missing, in one transaction.
 
     Args:
         file: its folder must exist.
-        tests: id, seconds, outcome and time of each test.
+        tests: id, seconds, outcome, time and `recent.entry()` of each test.
         groups: key, number of tests, total seconds, seconds of class fixtures and time of each group.
         facts: names and values.
+        run: what it all belongs to.
 
     Raises:
         NewerVersionError, BrokenError, sqlite3.Error, OSError: nothing was written.
@@ -84,6 +126,9 @@ def write(
         connection.executemany(schema.UPSERT_TEST, tests)
         connection.executemany(schema.UPSERT_GROUP, groups)
         connection.executemany(schema.UPSERT_FACT, facts.items())
+        if run is not None:
+            connection.execute(schema.INSERT_RUN, msgspec.structs.astuple(run))
+            connection.execute(schema.TRIM_RUNS, (KEPT_RUNS,))
 
 
 def set_aside(file: Path) -> Path:

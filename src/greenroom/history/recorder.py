@@ -23,12 +23,36 @@ from greenroom.events import (
     WorkerLost,
     WorkerStarted,
 )
+from greenroom.history.recent import RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from greenroom.history.store import History
     from greenroom.model import TestSpec
+
+
+def run_row(at: float, end: RunFinished | None) -> RunRow | None:
+    """A run as the history has it; None where it was broken off, or came to no test.
+
+    Args:
+        at: when it began, in seconds since the epoch.
+        end: how it ended.
+    """
+    if end is None or end.aborted:
+        return None
+    return RunRow(
+        at,
+        end.seconds,
+        end.exit_code,
+        end.tests,
+        end.failures,
+        end.errors,
+        end.skipped,
+        end.flaky,
+        end.not_run,
+        end.workers,
+    )
 
 
 class HistoryRecorder:
@@ -82,16 +106,17 @@ class HistoryRecorder:
             case _:
                 assert_never(event)
 
-    def flush(self, history: History, passed: Iterable[tuple[int, str, float]] = ()) -> None:
+    def flush(self, history: History, passed: Iterable[tuple[int, str, float]] = (), run: RunRow | None = None) -> None:
         """Record what was gathered, and begin anew. Only the specs stay.
 
         Args:
             history: where it goes.
             passed: index, id and seconds of tests that passed and of which no event told.
+            run: the run itself; None where it had no end.
         """
         self._tests += [(test, seconds, "passed", index) for index, test, seconds in passed]
         tests = [(test, seconds, outcome) for test, seconds, outcome, _ in self._tests]
-        history.record(tests, self._whole_groups(), self._facts)
+        history.record(tests, self._whole_groups(), self._facts, run)
         self._tests, self._groups, self._facts, self._cut = [], [], {}, []
 
     def _whole_groups(self) -> list[tuple[str, int, float, float]]:

@@ -6,6 +6,8 @@ is to be different comes as a further one.
 
 from __future__ import annotations
 
+from greenroom.history.recent import KEPT, WIDTH
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
@@ -33,6 +35,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        "ALTER TABLE tests ADD COLUMN recent TEXT NOT NULL DEFAULT ''",
+        """
+        CREATE TABLE runs (
+            at REAL NOT NULL,
+            seconds REAL NOT NULL,
+            exit_code INTEGER NOT NULL,
+            tests INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            errors INTEGER NOT NULL,
+            skipped INTEGER NOT NULL,
+            flaky INTEGER NOT NULL,
+            not_run INTEGER NOT NULL,
+            workers INTEGER NOT NULL
+        )
+        """,
+    ),
 )
 """For each version the statements that lead to it from the one before."""
 
@@ -40,14 +59,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 # A duration moves half of the way to the new one: a single slow run is forgotten after a few others, and so is a change
 # of machine. Skipped tests say nothing about durations. A group that lost or gained tests starts anew.
 
-UPSERT_TEST = """
-    INSERT INTO tests (id, seconds, runs, outcome, at) VALUES (?, ?, 1, ?, ?)
+# `recent` holds how the test ended in its last runs, see `greenroom.history.recent`: one column, so that a run writes one
+# row for a test, as before, and none for those that are quick and always pass.
+UPSERT_TEST = f"""
+    INSERT INTO tests (id, seconds, outcome, at, recent, runs) VALUES (?, ?, ?, ?, ?, 1)
     ON CONFLICT (id) DO UPDATE SET
         seconds = CASE WHEN excluded.outcome = 'skipped' THEN seconds ELSE 0.5 * seconds + 0.5 * excluded.seconds END,
         runs = runs + 1,
         outcome = excluded.outcome,
-        at = excluded.at
-"""
+        at = excluded.at,
+        recent = substr(recent || excluded.recent, {-KEPT * WIDTH})
+"""  # noqa: S608 - a number of this package's own
 
 UPSERT_GROUP = """
     INSERT INTO groups (key, tests, seconds, fixture_seconds, at) VALUES (?, ?, ?, ?, ?)
@@ -63,4 +85,17 @@ UPSERT_GROUP = """
 UPSERT_FACT = """
     INSERT INTO facts (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = 0.5 * value + 0.5 * excluded.value
+"""
+
+INSERT_RUN = """
+    INSERT INTO runs (at, seconds, exit_code, tests, failures, errors, skipped, flaky, not_run, workers)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+TRIM_RUNS = "DELETE FROM runs WHERE rowid <= (SELECT max(rowid) FROM runs) - ?"
+"""Of the runs so many stay, the last ones."""
+
+LAST_RUNS = """
+    SELECT at, seconds, exit_code, tests, failures, errors, skipped, flaky, not_run, workers
+    FROM runs ORDER BY at DESC LIMIT ?
 """

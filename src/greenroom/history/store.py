@@ -6,12 +6,16 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from greenroom.history.recent import entry, stamp
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from greenroom.history.careful import CarefulFile
     from greenroom.history.database import Durations
+    from greenroom.history.recent import RunRow
+    from greenroom.model import PastRun
 
 NAME = "history.sqlite3"
 
@@ -48,11 +52,26 @@ class History:
         loaded = self._load()
         return loaded.facts.get(name) if loaded else None
 
+    def past(self, tests: Sequence[str] | None = None) -> Mapping[str, Sequence[PastRun]]:
+        """How tests ended in their last runs, oldest first.
+
+        Of tests that always passed, and quickly, nothing is known.
+
+        Args:
+            tests: their ids; None: all of which anything is known.
+        """
+        return self._open().past(tests) if self._exists() and tests != [] else {}
+
+    def runs(self, most: int = 20) -> Sequence[RunRow]:
+        """The last runs, newest first."""
+        return self._open().runs(most) if self._exists() else []
+
     def record(
         self,
         tests: Iterable[tuple[str, float, str]],
         groups: Iterable[tuple[str, int, float, float]],
         facts: Mapping[str, float],
+        run: RunRow | None = None,
     ) -> None:
         """Remember what a run took, all of it or nothing.
 
@@ -60,11 +79,13 @@ class History:
             tests: id, seconds and outcome of each test.
             groups: key, number of tests, total seconds and seconds of class fixtures of each group.
             facts: names and numbers.
+            run: the run itself; None: what it took is remembered, and that it was is not.
         """
         now = time.time()
+        begin = stamp(now if run is None else run.at)
         known, known_groups = self.times()
         new_tests = [
-            (name, seconds, outcome, now)
+            (name, seconds, outcome, now, entry(begin, outcome, seconds))
             for name, seconds, outcome in tests
             if (name in known or _worth_keeping(seconds, outcome)) and _storable(name, seconds)
         ]
@@ -74,8 +95,8 @@ class History:
             if _storable(key, seconds, fixtures) and _is_news(known_groups.get(key), count, seconds, fixtures)
         ]
         new_facts = {name: value for name, value in facts.items() if _storable(name, value)}
-        if new_tests or new_groups or new_facts:
-            self._open().write(new_tests, new_groups, new_facts)
+        if new_tests or new_groups or new_facts or run is not None:
+            self._open().write(new_tests, new_groups, new_facts, run)
             self._loaded = None
 
     def close(self) -> None:

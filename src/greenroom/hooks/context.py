@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
 
 from greenroom.config.schema import Config
+from greenroom.model import PastRun
+
+Past = Callable[[Sequence[str]], Mapping[str, Sequence[PastRun]]]
+"""Given the ids of tests it tells their earlier runs, oldest first; it never raises. A file is read: ask once, for all."""
 
 
 class ReporterContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +32,8 @@ class ReporterContext(msgspec.Struct, frozen=True, kw_only=True):
     """As `-v` says, 0 to 3; events of a replayed run may say otherwise."""
     replay: bool = False
     """Whether the events are those of a recorded run: all its time passes at once."""
+    past: Past | None = None
+    """What earlier runs say about tests, the run itself perhaps among them; None where no history is kept."""
 
     @property
     def folder(self) -> Path:

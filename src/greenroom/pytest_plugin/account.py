@@ -25,7 +25,7 @@ from greenroom.events import (
     TestsNotRun,
     TestStarted,
 )
-from greenroom.history import HistoryRecorder, open_history
+from greenroom.history import HistoryRecorder, open_history, run_row
 from greenroom.model import TestSpec
 from greenroom.pytest_engine.doctests import describe_failure
 from greenroom.pytest_engine.uses import databases_of, kind_of, test_id
@@ -34,7 +34,9 @@ from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.reporters.recording import Recording
+from greenroom.reporters.runs import RunRecording
 from greenroom.running import attachments
+from greenroom.session.keeping import run_recording
 from greenroom.tally import Tally
 
 _CODES = {
@@ -60,11 +62,12 @@ class Account:
     def __init__(self, run: PytestRun) -> None:
         self._run = run
         self._recording: Recording | None = None
+        self._runs: RunRecording | None = None
         self._listeners: list[Callable[[Event], None]] = []
         self._tally = Tally()
         self._history = HistoryRecorder()
         self._merger = Merger(self._emit)
-        self._began = 0.0
+        self._began = self._at = 0.0
         self._reports: Reports | None = None
         if run.is_worker:
             return  # What happens is told by the process that the command line started.
@@ -72,6 +75,9 @@ class Account:
         if run.config.events:
             self._recording = Recording(run.place.root / run.config.events)
             self._listeners.append(self._recording.handle)
+        if not run.pytest.option.collectonly and (runs := run_recording(run.config, run.place.root)) is not None:
+            self._runs = runs
+            self._listeners.append(runs.handle)
         self._reports = Reports(run)
         self._listeners += self._reports.listeners
         self._merger.tells_starts = self._recording is not None or bool(self._reports.wants(TestStarted))
@@ -117,7 +123,8 @@ class Account:
         if attachments.KEPT:
             lines = "\n".join(f"{kept.name}: {kept.file}" for kept in attachments.KEPT)
             report.sections.append(("Kept with this test", lines))
-        if call.excinfo is not None and (self._run.config.events or self._run.config.report):
+        config = self._run.config
+        if call.excinfo is not None and (config.events or config.report or config.keep_runs):
             extra["raised"] = msgspec.to_builtins(describe_failure(call.excinfo.value))
 
     # In the process that tells ----------------------------------------------------------------------------------------
@@ -126,16 +133,17 @@ class Account:
         """The run begins."""
         import django
 
-        self._began = time.perf_counter()
+        self._began, self._at = time.perf_counter(), time.time()
         if self._reports is not None:
             self._reports.begin()
         self._emit(
             RunStarted(
-                at=time.time(),
+                at=self._at,
                 schema=SCHEMA,
                 greenroom=greenroom.__version__,
                 python=platform.python_version(),
                 django=django.get_version(),
+                front_door="pytest",
             )
         )
 
@@ -148,6 +156,9 @@ class Account:
         if self._recording is not None or (self._reports is not None and self._reports.wants(TestPlanned)):
             for index, item in enumerate(session.items):
                 self._emit(TestPlanned(_spec(index, item, self._run)))
+        elif self._runs is not None:
+            for index, item in enumerate(session.items):
+                self._runs.handle(TestPlanned(_spec(index, item, self._run)))
         self._execute(workers=self._run.workers)
 
     @pytest.hookimpl(optionalhook=True)
@@ -174,6 +185,8 @@ class Account:
     def _flush(self) -> None:
         if self._recording is not None:
             self._recording.flush()
+        if self._runs is not None:
+            self._runs.flush()
         if self._reports is not None:
             self._reports.flush()
 
@@ -200,12 +213,14 @@ class Account:
             reason = str(session.shouldfail or session.shouldstop or "the run ended before")
             self._emit(TestsNotRun(time.time(), tuple(left), reason))
         if count := self._tally.quarantined:
-            self._run.notes.append(f"{count} test{'s' if count > 1 else ''} failed in quarantine, and count for nothing")
+            self._run.notes.append(
+                f"{count} test{'s' if count > 1 else ''} failed in quarantine, and count for nothing"
+            )
         for line in self._run.notes:
             self._emit(Note(time.time(), line, "warning"))
         end = self._end(session, len(left))
         self._emit(end)
-        self._keep()
+        self._keep(end)
         if self._reports is not None and (code := self._reports.end(end)) is not None:
             session.exitstatus = code
 
@@ -227,13 +242,16 @@ class Account:
             interrupted=session.exitstatus == pytest.ExitCode.INTERRUPTED,
         )
 
-    def _keep(self) -> None:
-        if self._recording is not None:
-            self._recording.close()
-            if self._recording.trouble:
-                self._run.say(self._recording.trouble)
+    def _keep(self, end: RunFinished) -> None:
+        for recording in (self._recording, self._runs):
+            if recording is None:
+                continue
+            recording.close()
+            if recording.trouble:
+                self._run.say(recording.trouble)
         if self._run.config.history:
-            self._history.flush(open_history(self._run.place.folder, self._run.say))
+            history = open_history(self._run.place.folder, self._run.say)
+            self._history.flush(history, run=run_row(self._at, end))
 
 
 def _spec(index: int, item: Any, run: PytestRun) -> TestSpec:

@@ -13,7 +13,8 @@ from greenroom.errors import ExitCode
 from greenroom.events import Event, RunFinished
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.reporters.api import Reporter
-from greenroom.reporters.choosing import Reporting, open_reporting
+from greenroom.reporters.choosing import Reporting, open_reporting, warn
+from greenroom.session.keeping import past_of
 
 if TYPE_CHECKING:
     from greenroom.hooks.context import ReporterContext
@@ -49,6 +50,7 @@ class Reports:
             config=self._run.config,
             environ=os.environ,
             verbosity=1 + int(self._run.pytest.getoption("verbose", 0)),
+            past=past_of(self._run.config, self._run.place.root, warn),
         )
 
     @property

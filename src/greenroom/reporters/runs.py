@@ -80,6 +80,8 @@ class RunRecording:
 
     def handle(self, event: Event) -> None:
         kind = type(event)
+        if kind is TestStarted:
+            return
         if kind is TestPlanned and not (event.name or event.doc):  # type: ignore[union-attr]
             self._specs.append(event.spec)  # type: ignore[union-attr]
             return

@@ -19,7 +19,7 @@ from greenroom.events import (
     TestsNotRun,
 )
 from greenroom.execute.api import name_and_doc
-from greenroom.history import History, HistoryRecorder, make_folder, open_history
+from greenroom.history import History, HistoryRecorder, make_folder, open_history, run_row
 from greenroom.reporters.api import unneeded
 from greenroom.reporters.recording import Recording
 from greenroom.reporters.runs import FOLDER, RunRecording
@@ -28,6 +28,7 @@ from greenroom.session.options import RunOptions
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from greenroom.hooks.context import Past
     from greenroom.session.dispatcher import Dispatcher
 
 _MEGABYTE = 1_000_000
@@ -109,7 +110,13 @@ class Keeping:
                 self._warn(recording.trouble)
         if self._listener is not None and self.history is not None:
             passed = ((index, ids[index], dispatcher.finished[index]) for index in dispatcher.quietly)
-            self._listener.recorder.flush(self.history, passed)
+            run = run_row(started.at, end) if started is not None else None
+            self._listener.recorder.flush(self.history, passed, run)
+
+
+def past_of(config: Config, root: Path, warn: Callable[[str], None]) -> Past | None:
+    """What earlier runs say about tests; None where no history is kept."""
+    return open_history(root / config.directory, warn).past if config.history else None
 
 
 def run_recording(config: Config, root: Path) -> RunRecording | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from greenroom.config.schema import Config
 from greenroom.reporters.api import Reporter
 from greenroom.reporters.choice import terminal_reporter
-from greenroom.reporters.choosing import Reporting, open_reporting
+from greenroom.reporters.choosing import Reporting, open_reporting, warn
+from greenroom.session.keeping import past_of
 
 if TYPE_CHECKING:
     from greenroom.hooks.context import ReporterContext
@@ -44,8 +45,9 @@ def reporting_for(
         from greenroom.hooks.context import ReporterContext
 
         return ReporterContext(
-            path=None, out=sys.stdout, err=sys.stderr, root=root, config=config, environ=environ, verbosity=verbosity
-        )
+            path=None, out=sys.stdout, err=sys.stderr, root=root, config=config, environ=environ, verbosity=verbosity,
+            past=past_of(config, root, warn),
+        )  # fmt: skip
 
     own = "the project has a result class of its own" if told else ""
     return open_reporting(config, root, context, None if told else terminal, refuse_terminal=own)

@@ -16,4 +16,4 @@ def html_report(context: ReporterContext) -> HtmlReport:
     """
     path = context.path if context.path is not None else context.folder / NAME
     config = context.config
-    return HtmlReport(path, context.root, editor=config.editor or "", queries=config.html_sql)
+    return HtmlReport(path, context.root, past=context.past, editor=config.editor or "", queries=config.html_sql)

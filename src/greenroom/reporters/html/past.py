@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
+from greenroom.model import PastRun
 from greenroom.reporters.html.rows import CODES, Row, code_of
 
 MOST = 20
 """So many earlier runs are shown of a test that has anything to tell."""
 FEW = 5
 """And so many of one that always passed."""
-
-
-class PastRun(msgspec.Struct, frozen=True, gc=False):
-    """How a test ended in an earlier run."""
-
-    at: float
-    """When the run or the test began: the same number for all tests of a run keeps the report small."""
-    outcome: str
-    """One of `greenroom.model.Outcome`."""
-    seconds: float
-    flaky: bool = False
 
 
 Known = Mapping[str, Sequence[PastRun]]
