@@ -50,7 +50,7 @@ class Kiwi:
 
     def environment(self, database: Path) -> dict[str, str]:
         """The variables of a process of it."""
-        alien = ("DJANGO_", "PYTEST_", "GREENROOM_", "TCMS_", "VIRTUAL_ENV")
+        alien = ("DJANGO_", "PYTEST_", "GREENROOM_", "TCMS_", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(alien)}
         return {
             **kept,
@@ -109,18 +109,22 @@ def _install(kiwi: Kiwi) -> None:
     # uWSGI would have to be compiled, and another server does as well.
     pins = [line for line in asked.stdout.split("\n") if line and not line.lower().startswith("uwsgi")]
     _add(installer, kiwi.python, [*pins, *EXTRAS])
+    subprocess.run([kiwi.python, "-m", "compileall", "-q", folder / "lib"], check=False, stdout=subprocess.DEVNULL)
 
 
 def _make(interpreter: Interpreter, installer: Installer, folder: Path) -> None:
     uv = installer.uv()
-    command = [uv, "venv", "--quiet", "--no-project", "--python"] if uv else []
-    made = [*command, interpreter.executable, folder] if uv else [interpreter.executable, "-m", "venv", folder]
+    made: list[str | Path] = [interpreter.executable, "-m", "venv", folder]
+    if uv:
+        made = [uv, "venv", "--quiet", "--no-project", "--python", interpreter.executable, folder]
     _do(made)
 
 
 def _add(installer: Installer, python: Path, wanted: list[str]) -> None:
     uv = installer.uv()
-    command = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
+    command: list[str | Path] = [python, "-m", "pip", "install"]
+    if uv:
+        command = [uv, "pip", "install", "--python", python]
     _do([*command, "--quiet", *wanted], installer.variables())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from tools.kiwi.install import PASSWORD, Kiwi
 LONGEST = 60.0
 """Seconds that it may take to answer for the first time."""
 _LOG = "%(r)s %(s)s %({Referer}i)s"
+_LOGIN = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "Auth.login", "params": ["tester", PASSWORD]}).encode()
 
 
 class KiwiServer:
@@ -73,7 +75,7 @@ class KiwiServer:
         end = time.monotonic() + LONGEST
         while time.monotonic() < end and self._process.poll() is None:
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/accounts/login/", timeout=LONGEST)
+                urllib.request.urlopen(self.url.replace("xml-rpc", "json-rpc"), _LOGIN, timeout=LONGEST)
                 return
         raise RuntimeError((self._folder / "server.log").read_text()[-4000:])
 
@@ -115,6 +117,14 @@ class KiwiServer:
 def _listening(port: int) -> socket.socket:
     found = socket.socket()
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind(("127.0.0.1", port))
+    end = time.monotonic() + 5
+    while True:
+        try:
+            found.bind(("127.0.0.1", port))
+            break
+        except OSError:  # A process that was killed may hold on to it for a moment.
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
     found.listen(64)
     return found
