@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from greenroom.tags import tags_of
 
 TAG_PREFIX = "timeout:"
+_granted: dict[str, float] = {}
+"""The seconds that the configuration grants tests, by id."""
 _Test = TypeVar("_Test", bound=Callable[..., object])
 
 
@@ -32,8 +34,20 @@ def timeout(seconds: float) -> Callable[[_Test], _Test]:
     return mark
 
 
+def grant(seconds: Mapping[str, float]) -> None:
+    """Say what the configuration grants tests, in this process: what it says goes before what they say themselves.
+
+    Args:
+        seconds: by the id of the test; none: as if nothing had been said.
+    """
+    _granted.clear()
+    _granted.update(seconds)
+
+
 def own_timeout(test: Any) -> float | None:
-    """The seconds that a test grants itself: `@greenroom.timeout(…)` or the tag `timeout:SECONDS`, method before class."""
+    """The seconds that a test is granted, or grants itself: `@greenroom.timeout(…)` or the tag `timeout:SECONDS`, method before class."""
+    if _granted and (found := _granted.get(test.id() if hasattr(test, "id") else "")) is not None:
+        return found
     method = getattr(test, getattr(test, "_testMethodName", ""), None)
     for holder in (method, type(test)):
         seconds = getattr(holder, "greenroom_timeout", None)

@@ -79,6 +79,7 @@ class TestRunner(DiscoverRunner):
             raise CommandError(str(error), returncode=int(error.exit_code)) from None
         self.failfast = self.failfast or loaded.config.until_failure
         self.greenroom_config, self.greenroom_root = loaded.config, loaded.root
+        self.greenroom_loaded = loaded
         self.start_method = start_method_for(loaded.config.start_method, django.VERSION[:2])
         self._session: Session | None = None
         self._run_databases = RunDatabases(self.greenroom_config, self.greenroom_root, self._tell)
@@ -363,6 +364,8 @@ class TestRunner(DiscoverRunner):
             asked = f" for {', '.join(map(str, test_labels))}" if test_labels else ""
             if self.greenroom_config.kind:
                 asked += f" of the kind {' or '.join(self.greenroom_config.kind)}"
+            if self.greenroom_config.filter:
+                asked += f" that {' or '.join(self.greenroom_config.filter)} means"
             hint = "Give --no-tests=pass where a run without tests is fine."
             raise CommandError(f"no tests were found{asked}\n{hint}", returncode=int(ExitCode.NO_TESTS))
         failures = failures or session.flaky_failures or int(session.reporting.failed)
@@ -379,6 +382,7 @@ class TestRunner(DiscoverRunner):
         options = RunOptions(
             config=self.greenroom_config,
             root=self.greenroom_root,
+            overrides=self.greenroom_loaded.overrides,
             verbosity=self.verbosity,
             failfast=self.failfast,
             buffer=self.buffer,

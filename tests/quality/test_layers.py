@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = ("config", "errors", "events", "history", "hooks", "model", "retry", "schedule", "select")
+PURE = ("config", "errors", "events", "filters", "history", "hooks", "model", "retry", "schedule", "select")
 """What knows neither Django nor pytest."""
 
 

@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tag", action="append", dest="tags", help="Only tests with this tag.")
     parser.add_argument("--exclude-tag", action="append", dest="exclude_tags", help="No tests with this tag.")
     parser.add_argument("--kind", action="append", metavar="KIND", help="Only tests of this kind.")
+    parser.add_argument("-E", "--filter", action="append", metavar="EXPR", help="Only tests that it means.")
+    parser.add_argument("--profile", metavar="NAME", help="The profile of the configuration.")
     parser.add_argument("--doctest", action="store_const", const="true", help="The examples in docstrings, too.")
     parser.add_argument("--doctest-glob", action="append", metavar="PATTERN", help="And those in such text files.")
     parser.add_argument("--shuffle", nargs="?", default=False, type=int, metavar="SEED", help="Shuffled order.")

@@ -13,6 +13,7 @@ from greenroom.errors import ExitCode, GreenroomError, did_you_mean
 COMMANDS = {
     "test": "run tests, with the options of `manage.py test`",
     "list": "show what would run",
+    "config": "show what is configured, and where each value comes from",
     "conform": "run a conformance suite against the project's live server: OCI's, or any that writes JUnit XML",
     "replay": "print the report of a recorded run",
     "db": "show, remove, export and import snapshots of test databases; private database servers",

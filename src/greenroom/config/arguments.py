@@ -8,6 +8,11 @@ from collections.abc import Collection
 from greenroom.config.schema import Config
 
 _HELP = {
+    "profile": ("NAME", "Let this profile of the configuration file count, [tool.greenroom.profiles.NAME]."),
+    "filter": (
+        "EXPR",
+        "Run only tests that this expression means, e.g. 'kind(browser) & app(shop) - tag(quick)'. May be given again.",
+    ),
     "engine": (None, "What runs the files of tests: unittest, pytest, or pytest those that need it (auto)."),
     "timeout": ("SECONDS", "End a test that takes longer, and count it as an error with the stacks of all threads."),
     "events": ("FILE", "Write the events of the run to FILE, one JSON object a line; see `greenroom replay`."),
@@ -96,9 +101,19 @@ _SWITCHES = (
     "coverage_contexts",
     "kiwi_strict",
 )
-_REPEATED = ("kind", "doctest_glob", "require", "browser", "quarantine", "report", "plugins", "coverage_report")
+_REPEATED = (
+    "filter",
+    "kind",
+    "doctest_glob",
+    "require",
+    "browser",
+    "quarantine",
+    "report",
+    "plugins",
+    "coverage_report",
+)
 _SINGULAR = {"plugins": "plugin"}
-_ALSO = {"coverage_fail_under": ("--fail-under",)}
+_ALSO = {"filter": ("-E",), "coverage_fail_under": ("--fail-under",)}
 """Second names of options."""
 _NUMBERS = ("timeout", "slowmo", "retry_delay")
 
@@ -120,16 +135,15 @@ def add_greenroom_arguments(parser: argparse.ArgumentParser, names: Collection[s
         if names is not None and name not in names:
             continue
         assert name in Config.__struct_fields__
-        flag = flag_of(name)
+        flag, also = flag_of(name), _ALSO.get(name, ())
         if name in _SWITCHES:
             group.add_argument(flag, action="store_const", const="true", default=None, help=text)
         elif name in _REPEATED:
-            group.add_argument(flag, action="append", metavar=metavar, default=None, dest=name, help=text)
+            group.add_argument(flag, *also, action="append", metavar=metavar, default=None, dest=name, help=text)
         elif name in _CHOICES:
             group.add_argument(flag, choices=_CHOICES[name], default=None, help=text)
         else:
             kind = float if name in _NUMBERS else str
-            also = _ALSO.get(name, ())
             group.add_argument(flag, *also, metavar=metavar, type=kind, default=None, help=text, dest=name)
 
 

@@ -16,6 +16,10 @@ Percentage = Annotated[float, msgspec.Meta(ge=0, le=100)]
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration of a run."""
 
+    profile: str | None = None
+    """The profile of the run, whose keys go before those of `[tool.greenroom]` itself; None: no profile."""
+    filter: tuple[str, ...] = ()
+    """Only tests that one of these filter expressions means run; none given: all do."""
     engine: Literal["auto", "unittest", "pytest"] = "auto"
     """What runs the files of tests under `manage.py test` and `greenroom test`; auto: pytest those that need it, unittest all
     others."""

@@ -31,25 +31,30 @@ def key_name(field: str) -> str:
     return field.replace("_", "-")
 
 
-def field_value(field: str, value: object, where: str, *, text: bool = False) -> object:
+def field_value(field: str, value: object, where: object, *, text: bool = False) -> object:
     """Check one value.
 
     Args:
         field: a name out of `FIELDS`.
         value: what was written.
-        where: where it was written, to begin the message with, e.g. `pyproject.toml: timeout`.
+        where: where it was written, to begin the message with, e.g. `pyproject.toml:3: timeout`.
         text: whether the place knows no other type than text, so that a number or boolean is read out of it.
 
     Raises:
         ConfigError: it is not a value of this field.
     """
-    kind = FIELDS[field]
+    # A comma in an expression is part of it.
+    return typed_value(FIELDS[field], value, where, text=text and field != "filter")
+
+
+def typed_value(kind: Any, value: object, where: object, *, text: bool = False) -> object:
+    """Check one value of any type that a field may have; as `field_value`."""
     if get_origin(kind) is tuple:
         return _several(kind, value, where, text=text)
     return _checked(kind, value, where, text=text)
 
 
-def _checked(kind: Any, value: object, where: str, *, text: bool) -> object:
+def _checked(kind: Any, value: object, where: object, *, text: bool) -> object:
     choices = _choices(kind)
     if choices:
         if value in choices:
@@ -74,7 +79,7 @@ def _choices(kind: Any) -> tuple[str, ...]:
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
-def _several(kind: Any, value: object, where: str, *, text: bool) -> tuple[object, ...]:
+def _several(kind: Any, value: object, where: object, *, text: bool) -> tuple[object, ...]:
     """The values of a field that takes any number of them: in text with commas between them."""
     member = get_args(kind)[0]
     if text and isinstance(value, str):

@@ -83,6 +83,12 @@ class PytestCase(unittest.TestCase):
         """Pytest reports whatever is raised; there is nothing to be left for a debugger."""
         self.run(unittest.TestResult())
 
+    def greenroom_subject(self, places: Any, seconds: Any) -> Any:
+        """What filter expressions ask of it; see `greenroom.collect.subjects`."""
+        from greenroom.pytest_engine.subjects import ItemSubject
+
+        return ItemSubject(self.item, self.greenroom_kind, places, seconds)
+
     def spec(self, index: int, rank: int, seconds: float | None, limit: float | None) -> TestSpec:
         """The data by which it is listed and scheduled."""
         file, line, _ = self.item.location

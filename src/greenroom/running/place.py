@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from greenroom.config.schema import Config
+from greenroom.limits import grant
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -18,6 +20,9 @@ class Place(msgspec.Struct, frozen=True):
     config: Config
     run: str = ""
     """What tells this run from others, in a form that a folder can be called by; empty outside of a run."""
+
+    limits: Mapping[str, float] = {}
+    """The seconds that the configuration grants tests, by id, where it says something of them in particular."""
 
     @property
     def folder(self) -> Path:
@@ -38,6 +43,7 @@ def enter(place: Place, slot: int = 0) -> None:
         slot: the number of the worker from 1; 0 where tests run in the parent itself.
     """
     _Here.place, _Here.slot = place, slot
+    grant(place.limits)
     if slot:
         # Programs that tests start can ask as well.
         os.environ["GREENROOM_WORKER"] = str(slot)
@@ -46,6 +52,7 @@ def enter(place: Place, slot: int = 0) -> None:
 def leave() -> None:
     """The run is over."""
     _Here.place, _Here.slot = None, 0
+    grant({})
 
 
 def place() -> Place:

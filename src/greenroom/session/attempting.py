@@ -11,6 +11,7 @@ from greenroom.config import Config
 from greenroom.retry import Ledger, TestPolicy, budget_of, matching
 from greenroom.session.again import Remaker, RetryingSuite
 from greenroom.session.attempts import Attempts
+from greenroom.session.overriding import with_overrides
 from greenroom.session.run import Session
 
 UNPLANNED = TestPolicy()
@@ -46,7 +47,7 @@ def plan_attempts(session: Session, tests: Sequence[Any]) -> Attempts | None:
     options = session.options
     ids = session.roster.ids
     budget = budget_of(str(options.config.retry_budget), len(ids))
-    of = {**policies(options.config, tests, ids), **session.granted}
+    of = with_overrides({**policies(options.config, tests, ids), **session.granted}, session.overridden)
     granting = any(policy.retries or policy.quarantine is not None for policy in of.values())
     if not granting and not session.rounds:
         return None

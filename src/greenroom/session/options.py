@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from greenroom.config import Config
+
+if TYPE_CHECKING:
+    from greenroom.config.overrides import Override
 
 
 class RunOptions(msgspec.Struct, frozen=True):
@@ -15,6 +19,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     config: Config
     root: Path
     """The root of the project; `.greenroom/` stands there."""
+    overrides: tuple[Override, ...] = ()
+    """What the configuration says of some tests."""
     verbosity: int = 1
     failfast: bool = False
     buffer: bool = False

@@ -71,6 +71,10 @@ class ParallelPlan:
         history = session.history
         times = Times(*history.times()) if history is not None else Times()
         specs = describe_tests(tests, session.roster.ids, bins, seconds=times.tests, kinds=options.config.pipeline)
+        if session.overridden:
+            from greenroom.session.overriding import with_shares
+
+            specs = with_shares(specs, session.overridden)
         self._refs = None if self.inherits else {spec.index: ref_of(tests[spec.index]) for spec in specs}
         can_split = options.config.split and not options.keep_order
         splittable = splittable_groups(tests) if can_split and times.groups else set()

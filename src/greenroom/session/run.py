@@ -77,6 +77,8 @@ class Session:
         """A `greenroom.session.attempts.Attempts` where failed tests may be tried again, or fail without failing the run."""
         self.granted: dict[int, Any] = {}
         """The `greenroom.retry.TestPolicy` of tests for which more than the configuration's own counts, by index."""
+        self.overridden: dict[int, Any] = {}
+        """What overrides say of tests (`greenroom.collect.rules.Granted`), by index."""
         self.rounds: list[int] = []
         """Which time it is that a test runs, from 0, by index; empty where each runs once."""
         self._began = 0.0
@@ -143,7 +145,11 @@ class Session:
         self.limits = own_limits(tests)
         self.dispatcher.name_tests(self.roster.ids)
         config = self.options.config
-        if config.retries or config.quarantine or MARKED or self.granted or self.rounds:
+        if self.options.overrides:
+            from greenroom.session.overriding import take_overrides
+
+            take_overrides(self, tests)
+        if config.retries or config.quarantine or MARKED or self.granted or self.rounds or self.overridden:
             from greenroom.session.attempting import plan_attempts
 
             self.attempts = plan_attempts(self, tests)
