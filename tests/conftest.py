@@ -6,12 +6,17 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from greenroom.testing import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
 
 
 @pytest.fixture

@@ -83,6 +83,8 @@ class Story:
     def _write(self, name: str, text: str, *, mode: str) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if mode == "a" and path.suffix == ".py":
+            text = f"\n\n{text}"  # as it is written below a class; a block on a page does not begin with blank lines
         with path.open(mode, encoding="utf-8") as file:
             file.write(text)
 
