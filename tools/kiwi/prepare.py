@@ -1,5 +1,4 @@
 # mypy: ignore-errors
-# ruff: noqa: ANN, E402
 """Make the database that each server begins with a copy of. It is run by Kiwi's own Python."""
 
 import os

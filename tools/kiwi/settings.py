@@ -1,5 +1,4 @@
 # mypy: ignore-errors
-# ruff: noqa: ANN, E402
 """The settings of the server. They are read by Kiwi's own Python, which knows nothing of greenroom."""
 
 import inspect
