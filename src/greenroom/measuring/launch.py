@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from coverage import Coverage
@@ -22,6 +23,8 @@ from greenroom.measuring.plugin import BEGAN
 from greenroom.measuring.results import combine, report
 from greenroom.measuring.wish import Wish
 
+_MONITORS, _MONITORS_BRANCHES = (3, 12), (3, 14)
+"""From which Python on there is `sys.monitoring`, and coverage.py takes branches from it."""
 _PROCESS_CONFIG = "COVERAGE_PROCESS_CONFIG"
 """What coverage.py looks for when Python starts."""
 
@@ -81,5 +84,20 @@ def process_config(data: Path, *, contexts: bool) -> str:
     # The patches do what this would do, for all processes.
     config.concurrency = [name for name in config.concurrency if name != "multiprocessing"]
     if contexts:
+        # The tests' names are told by greenroom then.
         config.dynamic_context = None
+    elif config.core is None and _may_monitor(config):
+        config.core = "sysmon"
     return config.serialize()
+
+
+def _may_monitor(config: Any) -> bool:
+    """Whether coverage.py can use `sys.monitoring`, which costs a fraction of tracing, for all that is configured."""
+    least = _MONITORS_BRANCHES if config.branch else _MONITORS
+    return (
+        sys.version_info >= least
+        and not config.timid
+        and not config.plugins
+        and config.dynamic_context in {None, "none"}
+        and set(config.concurrency) <= {"thread"}
+    )
