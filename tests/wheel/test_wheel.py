@@ -75,6 +75,26 @@ PROJECT = {
         """,
 }
 
+OPTIONAL = {
+    "greenroom.measuring": {"coverage"},
+    "greenroom.pytest_engine": {"pytest", "_pytest"},
+    "greenroom.pytest_plugin": {"pytest", "_pytest"},
+}
+"""The packages with modules that are imported only where a package is installed that greenroom does not require."""
+
+IMPORT_ALL = """
+import importlib, pkgutil
+import greenroom
+
+for module in pkgutil.walk_packages(greenroom.__path__, "greenroom."):
+    if module.name.endswith(".__main__"):
+        continue
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        print(module.name, error.name)
+"""
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -162,7 +182,7 @@ def test_the_wheel_asks_for_little(wheel: Path) -> None:
     """Three packages; what is optional is an extra."""
     about = metadata(wheel)
     required = [line for line in about.get_all("Requires-Dist", []) if "extra ==" not in line]
-    assert sorted(line.split(">")[0].lower() for line in required) == ["django", "msgspec"]
+    assert sorted(line.split(">")[0].lower() for line in required) == ["django", "msgspec", "pluggy"]
     assert about["Version"] == greenroom.__version__
     assert about["License-Expression"] == "BSD-3-Clause"
 
@@ -173,6 +193,21 @@ def test_it_is_the_wheel_that_is_tested(run: Run) -> None:
     assert str(ROOT / "src") not in done.stdout
     assert "site-packages" in done.stdout
     assert run("python", "-m", "pip", "check").returncode == 0
+
+
+def test_each_module_is_imported_without_what_is_optional(run: Run) -> None:
+    """No module asks for an extra's package at its top, but those that are of no use without it."""
+    done = run("python", "-W", "error", "-c", IMPORT_ALL, DJANGO_SETTINGS_MODULE="site_settings")
+    assert done.returncode == 0, done.stdout
+    lacking = [line.split() for line in done.stdout.splitlines()]
+    assert lacking, "the fresh environment has pytest"
+    strange = [(module, lacks) for module, lacks in lacking if lacks not in optional(module)]
+    assert strange == []
+
+
+def optional(module: str) -> set[str]:
+    """What a module may ask for although greenroom does not require it."""
+    return {name for package, names in OPTIONAL.items() if module.startswith(f"{package}.") for name in names}
 
 
 @pytest.mark.parametrize("options", [(), ("--parallel", "2")], ids=["serial", "parallel"])
