@@ -297,8 +297,8 @@ def test_contexts(measured: Project, mode: Mode) -> None:
     contexts = json.loads(report.read_text())["files"]["shop/sums.py"]["contexts"]
     report.unlink()
     assert contexts["3"] == ["shop.tests.Plain.test_first"]
-    assert contexts["23"] == ["shop.tests.Plain.test_total"]
-    assert sorted(contexts["24"]) == ["shop.tests.Other.test_zero", "shop.tests.Plain.test_total"]
+    assert contexts["22"] == ["shop.tests.Plain.test_total"]
+    assert sorted(contexts["23"]) == ["shop.tests.Other.test_zero", "shop.tests.Plain.test_total"]
     assert contexts["12"] == ["shop.tests.Rows.test_async"]
     assert contexts["1"] == [""]
 
