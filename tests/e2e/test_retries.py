@@ -2,113 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 
-from greenroom.events import AttemptFailed, TestFinished
+from greenroom.events import AttemptFailed
 from greenroom.testing import check_stream
+from tests.e2e.retries_project import FLAKY, HEAD, TESTS, of, tries
 from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, Trials, in_main_modes, in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from greenroom.testing import Project, Ran
-
-HEAD = """\
-import os
-import time
-import unittest
-from pathlib import Path
-
-import greenroom
-from django.test import SimpleTestCase, TestCase, TransactionTestCase
-from shop.models import Item
-
-HERE = Path(__file__).parent
-
-
-def times(name):
-    fd = os.open(HERE / f"{name}.count", os.O_APPEND | os.O_CREAT | os.O_WRONLY)
-    os.write(fd, b"x")
-    number = os.lseek(fd, 0, os.SEEK_CUR)
-    os.close(fd)
-    return number
-
-"""
-
-TESTS = (
-    HEAD
-    + """
-class Orders(TestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        times("class")
-
-    @classmethod
-    def setUpTestData(cls):
-        Item.objects.create(name="of the class")
-
-    def test_always(self):
-        self.fail(f"try {times('always')}")
-
-    def test_good(self): pass
-
-    def test_rows(self):
-        Item.objects.create(name="of the test")
-        self.assertFalse(hasattr(self, "kept"))
-        self.kept = True
-        self.assertEqual(Item.objects.count(), 2)
-        self.assertGreater(times("rows"), 2)
-
-    def test_skips(self):
-        if times("skips") > 1:
-            self.skipTest("had enough")
-        raise ValueError("at first")
-
-    def test_subtests(self):
-        well = times("subtests") > 1
-        for number in range(3):
-            with self.subTest(number=number):
-                self.assertTrue(well or number == 1)
-
-    @unittest.expectedFailure
-    def test_unexpected(self):
-        times("unexpected")
-
-    @unittest.expectedFailure
-    def test_expected(self):
-        times("expected")
-        self.fail("as it should")
-
-    @greenroom.quarantine("loses a race")
-    def test_quarantined(self):
-        times("quarantined")
-        self.fail("nobody minds")
-
-    @greenroom.quarantine("was mended")
-    def test_mended(self): pass
-
-
-class Broken(SimpleTestCase):
-    @classmethod
-    def setUpClass(cls):
-        if times("broken") > 1:
-            raise RuntimeError("only once")
-        super().setUpClass()
-
-    def test_one(self): self.fail("the last that is known of it")
-
-
-class Late(TransactionTestCase):
-    def test_commits(self):
-        Item.objects.create(name="committed")
-        self.assertGreater(times("late"), 1)
-"""
-)
+    from greenroom.testing import Project
 
 VERDICTS = {
     "Orders.test_always": ("failed", 3, False, False),
@@ -124,17 +31,6 @@ VERDICTS = {
     "Late.test_commits": ("passed", 2, True, False),
 }
 """Outcome, tries, whether it is flaky and whether it is in quarantine."""
-
-
-def of(ran: Ran, test: str) -> TestFinished:
-    """The end of a test."""
-    [event] = [event for event in ran.events.finished if event.test == f"shop.tests.{test}"]
-    return event
-
-
-def tries(project: Project, name: str) -> int:
-    """How often something ran."""
-    return (project.root / "shop" / f"{name}.count").stat().st_size
 
 
 @pytest.fixture(scope="module")
@@ -258,97 +154,6 @@ def test_a_crash_and_a_timeout_are_tried_again(make_project: Callable[..., Proje
     assert "OK (flaky=2)" in ran.stderr
 
 
-FLAKY = (
-    HEAD
-    + """
-class One(SimpleTestCase):
-    def test_flaky(self): self.assertGreater(times("one"), 1)
-    def test_other(self): self.assertGreater(times("other"), 1)
-    def test_last(self): pass
-"""
-)
-
-
-@pytest.mark.parametrize("mode", [SERIAL, FORK], ids=str)
-def test_flaky_tests_pass_or_fail_a_run_by_choice(make_project: Callable[..., Project], mode: Mode) -> None:
-    """They are shown in either case."""
-    ran = make_project(files={"shop/tests.py": FLAKY}).manage_test("--retries", "1", *mode.args)
-    assert ran.returncode == 0
-    assert "OK (flaky=2)" in ran.stderr
-    ran = make_project(files={"shop/tests.py": FLAKY}).manage_test("--retries", "1", "--flaky", "fail", *mode.args)
-    assert ran.returncode == 1
-    assert ran.summary.exit_code == 1
-    assert "FAILED (flaky=2)" in ran.stderr
-
-
-@pytest.mark.parametrize("mode", [SERIAL, FORK], ids=str)
-def test_failfast_waits_for_the_last_word(make_project: Callable[..., Project], mode: Mode) -> None:
-    """A failure that is made good stops nothing; one that stays does, and nothing that was held back is lost."""
-    ran = make_project(files={"shop/tests.py": FLAKY}).manage_test("--retries", "1", "--failfast", *mode.args)
-    assert (ran.returncode, ran.summary.flaky, ran.summary.tests) == (0, 2, 3)
-    ran = make_project(files={"shop/tests.py": TESTS}).manage_test(
-        "--retries", "1", "--failfast", "shop.tests.Orders", *mode.args
-    )
-    check_stream(ran.events)
-    assert ran.returncode == 1
-    assert of(ran, "Orders.test_unexpected").outcome == "unexpected_success"
-    assert of(ran, "Orders.test_rows").outcome == "failed"
-
-
-@pytest.mark.parametrize("mode", [SERIAL, FORK], ids=str)
-def test_a_broken_build_is_not_tried_again(make_project: Callable[..., Project], mode: Mode) -> None:
-    """The one failure too many ends all retries, and those that waited count at once."""
-    project = make_project(files={"shop/tests.py": FLAKY})
-    ran = project.manage_test("--retries", "5", "--retry-budget", "1", "--retry-delay", "60", *mode.args)
-    check_stream(ran.events)
-    assert (ran.returncode, ran.summary.failures, ran.summary.flaky) == (1, 2, 0)
-    assert "greenroom: 2 tests failed, more than retry-budget allows: nothing is tried again any more" in ran.stderr
-    assert tries(project, "one") == tries(project, "other") == 1
-
-
-def test_a_budget_must_be_one(make_project: Callable[..., Project]) -> None:
-    """One line, before the first test."""
-    ran = make_project(files={"shop/tests.py": FLAKY}).manage_test("--retries", "1", "--retry-budget", "some")
-    assert "retry-budget must be a number of tests or a percentage such as 5%, not 'some'" in ran.stderr
-    assert "Traceback" not in ran.stderr
-    assert ran.returncode == 2
-
-
-@in_main_modes
-def test_quarantine_from_the_configuration(make_project: Callable[..., Project], mode: Mode) -> None:
-    """Labels and patterns; without retries."""
-    table = '[tool.greenroom]\nquarantine = ["shop.tests.One.test_flaky", "*.test_oth*"]\n'
-    project = make_project(files={"shop/tests.py": FLAKY, "pyproject.toml": table})
-    ran = project.manage_test(*mode.args, start_method=mode.start_method)
-    check_stream(ran.events)
-    assert (ran.returncode, ran.summary.quarantined, ran.summary.failures) == (0, 2, 0)
-    assert "OK (quarantined=2)" in ran.stderr
-    assert "Does not count: *.test_oth* is on the list" in ran.stderr
-
-
-def test_the_lines_of_a_verbose_run(make_project: Callable[..., Project]) -> None:
-    """Each try has one, and says which it was."""
-    ran = make_project(files={"shop/tests.py": FLAKY}).manage_test(
-        "-v", "2", "--retries", "1", "--quarantine", "*.test_other"
-    )
-    name = "test_flaky (shop.tests.One.test_flaky)"
-    assert f"{name} ... FAIL (try 1 of 2)\n" in ran.stderr
-    assert f"{name} ... ok (flaky: passed at try 2)\n" in ran.stderr
-    assert "test_other (shop.tests.One.test_other) ... FAIL (in quarantine)\n" in ran.stderr
-
-
-def test_an_interrupt_lets_the_failure_stand(make_project: Callable[..., Project]) -> None:
-    """While a test waits for its next try."""
-    project = make_project(files={"shop/tests.py": FLAKY})
-    started = project.start_manage_test("--retries", "1", "--retry-delay", "60")
-    started.wait_for_event(lambda event: isinstance(event, TestFinished), "the test that passes")
-    started.process.send(signal.SIGINT)
-    ran = started.finish()
-    check_stream(ran.events)
-    assert ran.returncode == 130
-    assert ran.summary.failures == 2
-
-
 PIPELINE = """
 class Page(TestCase):
     def test_page(self): Item.objects.create(name="x")
@@ -424,64 +229,3 @@ def test_a_test_made_by_hand_is_tried_again_as_it_was_made(make_project: Callabl
     check_stream(ran.events)
     assert of(ran, "Many.test_is_one").flaky
     assert (of(ran, "Many.test_is_zero").outcome, of(ran, "Many.test_is_zero").attempts) == ("failed", 3)
-
-
-REPEATED = (
-    HEAD
-    + """
-class Many(TestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        times("class")
-
-    def test_fresh(self):
-        self.assertFalse(hasattr(self, "kept"))
-        self.kept = True
-
-    def test_third(self):
-        self.assertNotEqual(times("third"), 3)
-
-
-class Emptying(TransactionTestCase):
-    def test_last(self): pass
-"""
-)
-
-
-@in_main_modes
-def test_each_test_is_repeated(make_project: Callable[..., Project], mode: Mode) -> None:
-    """Each time as a fresh object, with its class fixtures, and with a result; no bin runs behind a later one."""
-    project = make_project(files={"shop/tests.py": REPEATED})
-    ran = project.manage_test("--repeat", "4", *mode.args, start_method=mode.start_method)
-    check_stream(ran.events)
-    ended = [(event.test.rpartition(".")[2], event.outcome) for event in ran.events.finished]
-    assert ended.count(("test_fresh", "passed")) == 4
-    assert ended.count(("test_third", "failed")) == 1
-    assert ended.count(("test_third", "passed")) == 3
-    assert ended.count(("test_last", "passed")) == 4
-    assert len({event.index for event in ran.events.finished}) == 12
-    assert tries(project, "class") == 4
-    if mode is SERIAL:
-        assert [name for name, _ in ended[:8]] == ["test_fresh", "test_third"] * 4
-    assert not (project.root / ".greenroom" / "history.sqlite3").exists()
-
-
-@in_main_modes
-def test_until_a_test_fails(make_project: Callable[..., Project], mode: Mode) -> None:
-    """The run stops there, and says what it did not come to."""
-    project = make_project(files={"shop/tests.py": REPEATED})
-    ran = project.manage_test("--until-failure", "--repeat", "50", *mode.args, start_method=mode.start_method)
-    check_stream(ran.events)
-    assert (ran.returncode, ran.summary.failures) == (1, 1)
-    assert 3 <= tries(project, "third") < 50
-    assert ran.summary.not_run > 50
-
-
-def test_beside_the_debugger_nothing_is_tried_again(make_project: Callable[..., Project]) -> None:
-    """It opens at each failure, and would at those that are made good."""
-    ran = make_project(files={"shop/tests.py": FLAKY}).manage_test(
-        "--pdb", "--retries", "1", "shop.tests.One.test_last"
-    )
-    assert ran.returncode == 0
-    assert "greenroom: no retries and no quarantine in this run: the debugger opens at each failure\n" in ran.stderr
