@@ -36,6 +36,7 @@ from greenroom.execute.messages import (
 from greenroom.pytest_plugin.fastpath.decision import about_run
 from greenroom.pytest_plugin.run import RUN
 from greenroom.pytest_plugin.workers.calls import FINISH, REPORT, Recorder
+from greenroom.pytest_plugin.workers.interrupts import where_raised
 from greenroom.pytest_plugin.workers.packing import pack
 from greenroom.pytest_plugin.workers.settling import Settled
 from greenroom.pytest_plugin.workers.sharing_out import file_of
@@ -214,7 +215,7 @@ class Child:
         if isinstance(error, pytest.exit.Exception):
             self._say("exit", {"reason": error.msg, "code": error.returncode})
         else:
-            self._say("interrupt", str(error))
+            self._say("interrupt", where_raised(error))
 
     def _say(self, what: str, data: Any, index: int = -1) -> None:
         self._send(Said(what, pack(data), index))

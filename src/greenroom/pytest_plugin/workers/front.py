@@ -19,7 +19,7 @@ from greenroom.execute.timer import GRACE
 from greenroom.history import open_history
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.pytest_plugin.workers.child import Child
-from greenroom.pytest_plugin.workers.interrupts import CtrlC
+from greenroom.pytest_plugin.workers.interrupts import CtrlC, show_there
 from greenroom.pytest_plugin.workers.once import shared_of
 from greenroom.pytest_plugin.workers.replay import Replay
 from greenroom.pytest_plugin.workers.sharing_out import groups_of, specs_of
@@ -42,6 +42,7 @@ class Workers:
     def __init__(self, run: PytestRun, count: int) -> None:
         self._run = run
         self._count = count
+        self._interrupted: dict[str, Any] | None = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: Any) -> None:
@@ -81,7 +82,14 @@ class Workers:
             gc.unfreeze()
             shared_of(config).remove()
         replay.settle()
+        self._interrupted = replay.interrupted
         return _result(session, control, replay)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """An interrupt in a worker is shown as one here would be."""
+        if self._interrupted is not None:
+            show_there(self._run.pytest, self._interrupted)
 
     @property
     def _account(self) -> Any:

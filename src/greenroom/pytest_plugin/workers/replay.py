@@ -69,6 +69,8 @@ class Replay:
         """The test whose teardown a worker has not told of yet, by the worker's number."""
         self.error: BaseException | None = None
         """What ends the run, other than that it is through."""
+        self.interrupted: dict[str, Any] | None = None
+        """Where a worker was interrupted by its own test."""
 
     # From the engine --------------------------------------------------------------------------------------------------
 
@@ -220,7 +222,7 @@ class Replay:
             case "exit":
                 self.error = pytest.exit.Exception(said["reason"], said["code"])
             case "interrupt":
-                self.error = KeyboardInterrupt(said)
+                self.error, self.interrupted = KeyboardInterrupt(), said
             case _:
                 self.error = BrokenWorkerError(f"in a worker:\n{said}")
         self._control.stop("interrupted")
