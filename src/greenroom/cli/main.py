@@ -16,6 +16,10 @@ COMMANDS = {
     "config": "show what is configured, and where each value comes from",
     "conform": "run a conformance suite against the project's live server: OCI's, or any that writes JUnit XML",
     "replay": "print the report of a recorded run",
+    "report": "write any report of recorded runs, of several shards as of one",
+    "rerun": "run the tests of a recorded run again, all or those that failed",
+    "history": "show the last runs, the slowest and the flakiest tests, how a test fared",
+    "diff": "show what is different between two recorded runs",
     "db": "show, remove, export and import snapshots of test databases; private database servers",
 }
 """Each is a module of this package with a function `run(arguments) -> int`."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from greenroom.cli.django_project import set_up_django
+
+if TYPE_CHECKING:
+    from greenroom.runner import TestRunner
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -32,16 +36,33 @@ def run(arguments: Sequence[str]) -> int:
 def _runner() -> str:
     """The project's runner where it is one of greenroom's, else greenroom's own."""
     from django.conf import settings
-    from django.test.utils import get_runner
 
     from greenroom.runner import TestRunner
 
     named: str = settings.TEST_RUNNER
+    return "greenroom.TestRunner" if runner_class([]) is TestRunner else named
+
+
+def runner_class(arguments: Sequence[str]) -> type[TestRunner]:
+    """The class of the runner.
+
+    Args:
+        arguments: the command line, whose `--testrunner` goes before what the settings name.
+    """
+    import argparse
+
+    from django.conf import settings
+    from django.test.utils import get_runner
+
+    from greenroom.runner import TestRunner
+
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--testrunner", default=settings.TEST_RUNNER)
     try:
-        runner: object = get_runner(settings, named)
+        runner: object = get_runner(settings, parser.parse_known_args(list(arguments))[0].testrunner)
     except Exception:
-        return "greenroom.TestRunner"
-    return named if isinstance(runner, type) and issubclass(runner, TestRunner) else "greenroom.TestRunner"
+        return TestRunner
+    return runner if isinstance(runner, type) and issubclass(runner, TestRunner) else TestRunner
 
 
 def _configure_for_help() -> None:
