@@ -17,8 +17,9 @@ from greenroom.reporters.kiwi.comment import sameness
 from greenroom.reporters.kiwi.names import best, summary_of
 from greenroom.reporters.kiwi.places import MADE_BY, Place, moment
 from greenroom.reporters.kiwi.results import IDLE, Result
-from greenroom.reporters.kiwi.rpc import Call, Client, Fault, call
+from greenroom.reporters.kiwi.rpc import Call, Client, DeniedError, Fault, call
 
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 BODY = 2_000_000
 """Bytes of a request; the server takes 2.5 million."""
 SECONDS = 1.2
@@ -70,7 +71,7 @@ class Delivery:
         )
         for answer in (cases, plan, runs):
             if isinstance(answer, Fault):
-                self._client.call("TestCase.filter", {"plan": place.plan})
+                raise DeniedError(f"what is in the run {place.run} can't be read: {answer.text}")
         self._in_plan = {case["id"] for case in plan}
         # Of cases that are called the same, the one in the plan is meant.
         self._cases = best((case["id"], case["summary"]) for case in cases)
@@ -94,8 +95,10 @@ class Delivery:
         self._admit([result.key for result in results])
         there = [result for result in results if result.key not in self.refused and result.key in self._cases]
         self._update([result for result in there if result.status != IDLE])
-        self._comment([result for result in there if result.comment])
-        self._attach([result for result in there if result.attachments])
+        new = self._unsaid([result for result in there if result.comment])
+        # Files can't be listed everywhere, comments can: one that is not there yet says that its files are not, either.
+        self._attach(new)
+        self._say(new)
 
     def _make(self, results: Sequence[Result]) -> None:
         new = {result.key: result for result in results if result.key not in self._cases}
@@ -172,7 +175,8 @@ class Delivery:
 
         self._send(calls, updated)
 
-    def _comment(self, results: Sequence[Result]) -> None:
+    def _unsaid(self, results: Sequence[Result]) -> list[tuple[int, Result]]:
+        """The results whose comments are not there, each with its execution."""
         wanted = [(execution["id"], result) for result in results for execution in self._of(result)]
         asked = [number for number, _ in wanted if number in self._old]
         there: dict[int, set[str]] = {}
@@ -182,30 +186,23 @@ class Delivery:
                 there[asked[index]] = {sameness(comment["comment"]) for comment in answer}
 
         self._send([call("TestExecution.get_comments", number) for number in asked], read)
-        new = [(number, result) for number, result in wanted if sameness(result.comment) not in there.get(number, ())]
+        return [(number, result) for number, result in wanted if sameness(result.comment) not in there.get(number, ())]
 
+    def _say(self, new: Sequence[tuple[int, Result]]) -> None:
         def added(index: int, answer: Any) -> None:
             if isinstance(answer, Fault):
                 self.refused[new[index][1].key] = answer.text
 
         self._send([call("TestExecution.add_comment", number, result.comment) for number, result in new], added)
 
-    def _attach(self, results: Sequence[Result]) -> None:
-        if not results:
-            return
+    def _attach(self, new: Sequence[tuple[int, Result]]) -> None:
         of_execution = "TestExecution.add_attachment" in self.place.methods
         method = "TestExecution.add_attachment" if of_execution else "TestRun.add_attachment"
-        listed = self._client.batch([call("TestRun.list_attachments", self.place.run)])[0] if not of_execution else []
-        there = {str(one["url"]).rpartition("/")[2] for one in listed} if isinstance(listed, list) else set()
-        for result in results:
+        for execution, result in new:
             for number, one in enumerate(result.attachments):
-                for execution in self._of(result):
-                    name = f"{execution['id']}-{number}-{re.sub(r'[^A-Za-z0-9._-]+', '_', one.name)[-80:]}"
-                    if name in there:
-                        continue
-                    owner = execution["id"] if of_execution else self.place.run
-                    if not self._upload(method, owner, name, one.file):
-                        self.left_out += 1
+                name = f"{execution}-{number}-{_UNFIT.sub('_', one.name)[-80:]}"
+                if not self._upload(method, execution if of_execution else self.place.run, name, one.file):
+                    self.left_out += 1
 
     def _upload(self, method: str, owner: int, name: str, file: str) -> bool:
         """Whether the server has taken a file."""

@@ -18,6 +18,7 @@ import msgspec
 from greenroom.errors import GreenroomError
 from greenroom.events import Event, RunStarted
 from greenroom.reporters.kiwi.settings import Target
+from greenroom.reporters.output import clean
 
 # Held here: a test may patch what the module `os` holds.
 _write, _open, _close = os.write, os.open, os.close
@@ -118,7 +119,10 @@ class Journal:
 
     def add(self, event: Event) -> None:
         """Take an event; `flush()` writes it."""
-        self._lines.append(self._encode(event))
+        try:
+            self._lines.append(self._encode(event))
+        except UnicodeEncodeError:  # A lone surrogate, from who made events of text that nobody looked at.
+            self._lines.append(self._encode(_fit(msgspec.to_builtins(event))))
 
     def flush(self) -> None:
         """Write what was taken, whole lines at once.
@@ -145,6 +149,14 @@ class Journal:
             finally:
                 _close(self._fd)
                 self._fd = -1
+
+
+def _fit(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {key: _fit(member) for key, member in value.items()}
+    return [_fit(member) for member in value] if isinstance(value, list | tuple) else value
 
 
 class Reader:

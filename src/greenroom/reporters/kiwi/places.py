@@ -171,7 +171,7 @@ class _Finder:
         answers = self._client.batch([call(method, *params) for method, *params in asked])
         for (method, *_), answer in zip(asked, answers, strict=True):
             if isinstance(answer, Fault):
-                raise DeniedError(f"{method}: {answer.text}")
+                raise DeniedError(self._client.no_right(method) if answer.denied else f"{method}: {answer.text}")
         return answers
 
 

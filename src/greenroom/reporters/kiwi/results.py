@@ -132,7 +132,7 @@ class Results:
         self.stop = max(self.stop, event.at + event.seconds)
         waived = event.quarantined and event.outcome in FAILED_OUTCOMES
         status = "WAIVED" if waived else STATUSES[event.outcome]
-        key = planned.key
+        key = key_of(event.name) if event.name else planned.key
         if _WORSE[status] <= _WORSE[self._worst.get(key, IDLE)]:
             return None  # A test that ran more than once counts by the worst of it.
         self._worst[key] = status

@@ -81,7 +81,7 @@ class Client:
         """
         answer = self.batch([call(method, *params)])[0]
         if isinstance(answer, Fault):
-            raise DeniedError(f"{method}: {answer.text}")
+            raise DeniedError(self.no_right(method) if answer.denied else f"{method}: {answer.text}")
         return answer
 
     def batch(self, calls: Sequence[Call]) -> list[Any]:
@@ -96,18 +96,23 @@ class Client:
         """
         if not calls:
             return []
-        if not self._session:
+        fresh = not self._session
+        if fresh:
             self._log_in()
         answers = self._ask(calls)
-        if all(isinstance(answer, Fault) and answer.denied for answer in answers):
-            # A session may have ended; one that has just begun has not.
+        denied = [index for index, answer in enumerate(answers) if isinstance(answer, Fault) and answer.denied]
+        if denied and not fresh:
+            # The session may have ended, in the middle of it too.
             self._log_in()
-            answers = self._ask(calls)
-            if all(isinstance(answer, Fault) and answer.denied for answer in answers):
-                raise DeniedError(
-                    f"the user {self.server.username} has no right to {calls[0].method}: a member of the group Tester has"
-                )
+            for index, answer in zip(denied, self._ask([calls[index] for index in denied]), strict=True):
+                answers[index] = answer
+        if all(isinstance(answer, Fault) and answer.denied for answer in answers):
+            raise DeniedError(self.no_right(calls[0].method))
         return answers
+
+    def no_right(self, method: str) -> str:
+        """What is said where the user may not call a method."""
+        return f"the user {self.server.username} has no right to {method}: a member of the group Tester has"
 
     def close(self) -> None:
         """Let go of the connection."""

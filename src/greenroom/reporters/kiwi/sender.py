@@ -55,6 +55,8 @@ class Sender:
         self._pending: list[Result] = []
         self._complete = False
         self._delivered: set[str] = set()
+        self._again: dict[str, Result] = {}
+        """What was refused; it is tried once more, as a database may have been locked."""
         self._next = 0.0
 
     def run(self) -> State:
@@ -73,6 +75,8 @@ class Sender:
         finally:
             self._tell()
             self._reader.close()
+            if self._client is not None:
+                self._client.close()
         return self.state
 
     def _follow(self) -> None:
@@ -130,7 +134,7 @@ class Sender:
                 self.state.done = True
             return
         if self._delivery is None:
-            self._open(identity(started), started.at)
+            self._delivery = self._open(identity(started), started.at)
         due = self._complete or len(self._pending) >= ROUND or (self._pending and time.monotonic() >= self._next)
         if not due:
             return
@@ -144,18 +148,24 @@ class Sender:
             self._tell()
             self._read()
         if self._complete:
+            if self._again:
+                again, self._again = list(self._again.values()), {}
+                self._delivery.refused.clear()
+                self.state.refused.clear()
+                self._deliver(again)
             self._finish(identity(started))
 
-    def _open(self, uid: str, started: float) -> None:
+    def _open(self, uid: str, started: float) -> Delivery:
         assert self._client is not None
         place = find_place(self._client, self._target, uid, started)
-        self._delivery = Delivery(self._client, place, self._root)
-        self._delivery.load()
+        delivery = Delivery(self._client, place, self._root)
+        delivery.load()
         self.state.url = f"{self._client.server.pages}runs/{place.run}/"
         self._tell()
         if not self._complete:
-            self._delivery.expect(self._results.plan())
+            delivery.expect(self._results.plan())
         self._next = time.monotonic() + min(PAUSE, 2.0)
+        return delivery
 
     def _deliver(self, results: Sequence[Result]) -> None:
         assert self._delivery is not None
@@ -163,6 +173,7 @@ class Sender:
         latest = {result.key: result for result in results}
         self._delivery.deliver(list(latest.values()))
         self._delivered |= latest.keys() - self._delivery.refused.keys()
+        self._again |= {key: result for key, result in latest.items() if key in self._delivery.refused}
         self.state.delivered = len(self._delivered)
         self.state.refused |= self._delivery.refused
         self.state.left_out += self._delivery.left_out

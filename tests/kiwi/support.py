@@ -1,0 +1,188 @@
+"""What the tests of the reporter `kiwi` share: what is in a server, journals, and networks that are out of order."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from greenroom import events
+from greenroom.model import Outcome, TestSpec
+from greenroom.reporters.kiwi.journal import Files, Journal, files_of
+from greenroom.reporters.kiwi.settings import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tools.kiwi.server import KiwiServer
+
+BEGAN = 1_760_000_000.25
+_EXECUTIONS = """
+    select c.summary, s.name from testruns_testexecution e
+    join testcases_testcase c on c.id = e.case_id join testruns_testexecutionstatus s on s.id = e.status_id
+    where e.run_id = ? order by e.id
+"""
+_COMMENTS = """
+    select k.comment from django_comments k
+    join django_content_type t on t.id = k.content_type_id and t.model = 'testexecution'
+    join testruns_testexecution e on e.id = k.object_pk join testcases_testcase c on c.id = e.case_id
+    where e.run_id = ? and c.summary like ? order by k.id
+"""
+
+
+class Found:
+    """What is in a server for one product."""
+
+    def __init__(self, server: KiwiServer, product: str) -> None:
+        self.server = server
+        self.product = product
+
+    @property
+    def runs(self) -> list[int]:
+        """The ids of its runs."""
+        sql = """select r.id from testruns_testrun r join testplans_testplan p on p.id = r.plan_id
+                 join management_product m on m.id = p.product_id where m.name = ? order by r.id"""
+        return [row[0] for row in self.server.query(sql, self.product)]
+
+    @property
+    def cases(self) -> list[str]:
+        """The summaries of its cases."""
+        sql = """select c.summary from testcases_testcase c join testcases_category g on g.id = c.category_id
+                 join management_product m on m.id = g.product_id where m.name = ? order by c.id"""
+        return [html.unescape(row[0]) for row in self.server.query(sql, self.product)]
+
+    @property
+    def run(self) -> int:
+        """Its only run."""
+        (run,) = self.runs
+        return run
+
+    def statuses(self, run: int = 0) -> dict[str, str]:
+        """The status of each case of a run, by the name of its test method."""
+        rows = self.server.query(_EXECUTIONS, run or self.run)
+        found = {html.unescape(summary).partition(" (")[0]: status for summary, status in rows}
+        assert len(found) == len(rows), rows
+        return found
+
+    def comments(self, name: str, run: int = 0) -> list[str]:
+        """The comments on the case of a test method."""
+        return [row[0] for row in self.server.query(_COMMENTS, run or self.run, f"{name} (%")]
+
+    def of_run(self, field: str, run: int = 0) -> Any:
+        """A field of a run."""
+        return self.server.query(f"select {field} from testruns_testrun where id = ?", run or self.run)[0][0]
+
+
+def configured(server: KiwiServer, product: str, **more: str) -> dict[str, str]:
+    """The variables that have results sent to a product of a server."""
+    about = {"TCMS_PRODUCT": product, "TCMS_PRODUCT_VERSION": "1.0", "TCMS_BUILD": "b1"}
+    return {**server.variables(), **about, "GREENROOM_KIWI_WAIT": "60", **more}
+
+
+def started(at: float = BEGAN) -> events.RunStarted:
+    """How a run begins."""
+    return events.RunStarted(at, events.SCHEMA, "0", "3.13", "6.1")
+
+
+def planned(index: int, test: str, doc: str = "") -> events.TestPlanned:
+    """A test that is to run."""
+    return events.TestPlanned(TestSpec(index, test, "unit", test.rpartition(".")[0]), doc=doc)
+
+
+def ended(index: int, test: str, outcome: Outcome = "passed", text: str = "", **more: Any) -> events.TestFinished:
+    """A test that has ended."""
+    kinds: Mapping[str, events.ProblemKind] = {"failed": "failure", "error": "error", "skipped": "skip"}
+    problems = (events.Problem(kinds.get(outcome, "error"), text),) if text else ()
+    return events.TestFinished(BEGAN + index, test, index, 0.5, outcome, 0, more.pop("problems", problems), **more)
+
+
+def over(**more: Any) -> events.RunFinished:
+    """How a run ends."""
+    return events.RunFinished(BEGAN + 100, 100.0, 0, 1, **more)
+
+
+def journal(folder: Path, told: Sequence[Any], product: str = "", **target: Any) -> Files:
+    """Write a journal, as a run would."""
+    files = files_of(folder, told[0])
+    written = Journal(files)
+    for event in told:
+        written.add(event)
+    written.close()
+    files.target.write_bytes(msgspec.json.encode(Target(product, "1.0", "b1", **target)))
+    return files
+
+
+class Relay:
+    """Stands before a server as a network that is slow, or that breaks.
+
+    Args:
+        port: of the server on loopback; 0: there is none, whoever connects waits for ever.
+        delay: seconds before each answer.
+        lose: which answers are lost, counted from 1: the server does what it is asked, and the connection ends.
+    """
+
+    def __init__(self, port: int, *, delay: float = 0.0, lose: Sequence[int] = ()) -> None:
+        self._to = port
+        self._delay = delay
+        self._lose = frozenset(lose)
+        self._answers = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._kept: list[socket.socket] = []
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where clients go."""
+        return f"http://127.0.0.1:{self.port}/xml-rpc/"
+
+    def close(self) -> None:
+        """Nobody is there any more."""
+        for one in (self._socket, *self._kept):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._socket.accept()
+                self._kept.append(client)
+                if self._to:
+                    threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._to)) as upstream:
+            self._kept.append(upstream)
+            threading.Thread(target=_pass_on, args=(client, upstream), daemon=True).start()
+            while data := upstream.recv(1 << 16):
+                if data.startswith(b"HTTP/"):
+                    self._answers += 1
+                    if self._answers in self._lose:
+                        break
+                    time.sleep(self._delay)
+                client.sendall(data)
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            sink.sendall(data)
+
+
+@contextlib.contextmanager
+def relay(port: int, **about: Any) -> Iterator[Relay]:
+    """A relay for as long as it is wanted."""
+    found = Relay(port, **about)
+    try:
+        yield found
+    finally:
+        found.close()
