@@ -56,6 +56,15 @@ def test_the_checksum_database_is_asked(tmp_path: Path, proxy: Path, monkeypatch
     assert "localhost:1" in str(caught.value)
 
 
+@needs_go
+def test_what_is_built_is_told_once(tmp_path: Path, proxy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where it can't be, and is tried again."""
+    for _ in range(2):
+        with pytest.raises(GreenroomError, match=r"v8\.8\.8"):
+            installed(PACKAGE, "v8.8.8", tmp_path / "cache")
+    assert capsys.readouterr().err == f"greenroom: building {PACKAGE} v8.8.8, once for all later runs\n"
+
+
 def test_no_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line that says what needs it, and one that says what to do."""
     monkeypatch.setattr(golang, "_USUAL", str(tmp_path / "go"))

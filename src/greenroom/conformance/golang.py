@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -55,13 +56,19 @@ def installed(package: str, version: str, cache: Path) -> Path:
             f"Go is needed to build {package}, and was not found",
             "Install Go (https://go.dev/doc/install), or give a program that is built already with --program.",
         )
-    print(f"greenroom: building {package} {version}; it is kept for later runs", file=sys.stderr)
+    _announce(f"{package} {version}")
     program.parent.mkdir(parents=True, exist_ok=True)
     # Built beside its place and moved there: two runs at once, or one that is killed, leave no half program.
     with tempfile.TemporaryDirectory(dir=program.parent, prefix=".build-") as folder:
         _build(go, f"{package}@{version}", Path(folder))
         Path(folder, program.name).replace(program)
     return program
+
+
+@functools.cache
+def _announce(what: str) -> None:
+    """Say once what takes its time: where it can't be built, each test that needs it tries."""
+    print(f"greenroom: building {what}, once for all later runs", file=sys.stderr)
 
 
 def _build(go: str, what: str, folder: Path) -> None:
