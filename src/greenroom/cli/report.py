@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from greenroom.cli.recordings import WHICH, Project, Teller, recording
+from greenroom.cli.sending import SENDERS, send
 from greenroom.config.arguments import add_greenroom_arguments
 from greenroom.reporters.merging import merged
 from greenroom.reporters.recording import read_recording
@@ -27,6 +28,8 @@ def run(arguments: Sequence[str]) -> int:
     paths = [recording(named) for named in options.files or ["last"]]
     for path in paths:
         next(read_recording(path))  # What can't be read is refused before a report is begun.
+    if options.name.partition(":")[0] in SENDERS and not options.report:
+        return send(options.name, paths, options.plugins)
     teller = Teller(Project(options.plugins).reporting([options.name, *(options.report or ())], None))
     teller.tell(merged([(str(path), functools.partial(read_recording, path)) for path in paths]))
     return teller.end(Path(", ".join(map(str, paths))))

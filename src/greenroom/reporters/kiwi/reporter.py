@@ -9,6 +9,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -68,12 +69,11 @@ class Kiwi(BaseReporter):
         self._files: Files | None = None
         self._sender: subprocess.Popen[bytes] | None = None
         self._target: Target | None = None
-        self._unset = ""
-        try:
-            server_from(context.environ)
-            self._target = target_from(context.environ)
-        except ConfigError as error:
-            self._unset = f"{error.message}. {error.hint}" if error.hint else error.message
+        self._unset = _fault(lambda: server_from(context.environ))
+        self._unplaced = _fault(self._find_target)
+
+    def _find_target(self) -> None:
+        self._target = target_from(self._context.environ)
 
     def handle(self, event: Event) -> None:
         """Take one event."""
@@ -89,7 +89,8 @@ class Kiwi(BaseReporter):
         """Write what was taken, and see to it that somebody delivers it."""
         if self._journal is not None:
             self._journal.flush()
-        if self._files is not None and self._sender is None and not self._unset and not self._context.replay:
+        known = not (self._unset or self._unplaced)
+        if self._files is not None and self._sender is None and known and not self._context.replay:
             self._start()
 
     def close(self) -> None:
@@ -98,8 +99,8 @@ class Kiwi(BaseReporter):
             return
         if self._journal is not None:
             self._journal.close()
-        if self._unset:
-            self._warn(self._unset.rstrip("."))
+        if self._unset or self._unplaced:
+            self._warn((self._unset or self._unplaced).rstrip("."))
             return
         if self._sender is None:
             self._start()
@@ -117,6 +118,8 @@ class Kiwi(BaseReporter):
         files = files_of(self._folder, event)
         if self._context.replay and files.journal.exists():
             self._files = files  # It is left over from this very run: it goes on where it stopped.
+            if files.target.exists():
+                self._unplaced = ""
             return
         self._journal = Journal(files)
         self._files = files
@@ -170,6 +173,15 @@ class Kiwi(BaseReporter):
         with contextlib.suppress(OSError, ValueError):
             self._context.err.write(f"greenroom: Kiwi TCMS: {' '.join(text.split())}\n")
             self._context.err.flush()
+
+
+def _fault(do: Callable[[], object]) -> str:
+    """What is wrong with the configuration; empty where all is well."""
+    try:
+        do()
+    except ConfigError as error:
+        return f"{error.message}. {error.hint}" if error.hint else error.message
+    return ""
 
 
 def _environment() -> dict[str, str]:
