@@ -287,3 +287,26 @@ def test_checks_make_nothing_that_fixtures_still_change(make_project: Callable[.
         "test_templates::test_urls": False,
     }
     assert "Undefined template variable 'missing'" in ran.output
+
+
+def test_checks_leave_no_answers_of_the_database(make_project: Callable[..., Project]) -> None:
+    """A test that asks the database what the system checks asked it, and may not use it, fails as it does without them."""
+    project = pytest_project(
+        make_project,
+        {
+            "test_json.py": """\
+                from django.core.management import call_command
+
+                def test_database(db):
+                    pass
+
+                def test_checks_again():
+                    call_command("check")
+                """,
+        },
+    )
+    source = (project.root / "shop/models.py").read_text()
+    project.write("shop/models.py", f"{source}\n\nclass Note(models.Model):\n    text = models.JSONField()\n")
+    ran = run_pytest(project)
+    assert ran.outcomes == stock(project).outcomes
+    assert ran.outcomes["test_json::test_checks_again"]

@@ -76,17 +76,25 @@ class Checks:
 def _nothing_made_for_tests() -> Iterator[None]:
     """Undo what the checks make out of settings: fixtures that come later may still change these settings.
 
-    Template engines and URL resolvers are made once. pytest-django's `--fail-on-template-vars` would not be heard of.
+    Template engines and URL resolvers are made once. pytest-django's `--fail-on-template-vars` would not be heard of. What
+    the checks ask a database, such as whether it knows JSON, is kept by its connection: a test that asks the same and may
+    not use the database would pass.
     """
+    from django.db import connections
     from django.template import engines
     from django.test.signals import reset_template_engines
     from django.urls import clear_url_caches, resolvers
 
     had_engines = bool(vars(engines).get("_engines"))
     had_resolvers = vars(resolvers)["_get_cached_resolver"].cache_info().currsize
+    had_features = {alias: set(vars(connections[alias].features)) for alias in connections}
     try:
         yield
     finally:
+        for alias, had in had_features.items():
+            features = vars(connections[alias].features)
+            for learnt in features.keys() - had:
+                del features[learnt]
         if not had_engines:
             reset_template_engines(setting="TEMPLATES")
         if not had_resolvers:
