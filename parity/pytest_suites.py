@@ -132,6 +132,8 @@ def run(suite: Suite, python: Path, arguments: Sequence[str]) -> Ran:
     with tempfile.TemporaryDirectory(dir=RUNS) as scratch:
         folder = Path(scratch, "suite")
         shutil.copytree(sources.unpacked(suite.package), folder, symlinks=True)
+        # A suite without a configuration of pytest's must not be given that of a folder above.
+        Path(scratch, "pytest.ini").touch()
         xml = Path(scratch, "outcomes.xml")
         command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={xml}"]
         foreign = ("DJANGO_", "GREENROOM_", "PYTEST_")

@@ -10,7 +10,7 @@ import pytest
 
 from parity import pytest_suites, sources
 from parity.errors import ParityError
-from parity.pytest_suites import FILE, MODES, Ran, Suite, differences, judge, load, outcomes_of
+from parity.pytest_suites import FILE, MODES, Ran, Suite, differences, judge, load, outcomes_of, run
 
 
 def test_every_suite_is_pinned() -> None:
@@ -98,6 +98,18 @@ def test_a_suite_is_run_with_and_without(tmp_path: Path, monkeypatch: pytest.Mon
     assert [line.partition(":")[0] for line in judged.different] == ["test_it"]
     assert "test_other: passed without, failure with greenroom" in judged.different[0]
     assert "test_wavers: failure without, passed with greenroom" in judged.unstable[0]
+
+
+def test_a_suite_has_no_configuration_but_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders above are looked in for one, too: that of this repository would turn pytest-django off."""
+    folder = tmp_path / "suite"
+    folder.mkdir()
+    (folder / "test_it.py").write_text("def test_it():\n    pass\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    monkeypatch.setattr(sources, "unpacked", lambda package: folder)
+    monkeypatch.setattr(pytest_suites, "RUNS", tmp_path / "runs")
+    ran = run(Suite("it", "1", "0" * 64), Path(sys.executable), ("-p", "no:django", "-p", "no:greenroom"))
+    assert list(ran.outcomes.values()) == [("passed",)]
 
 
 def test_each_way_has_one_to_compare_with() -> None:
