@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from greenroom.events import Event, TestFinished, TestPlanned
-from greenroom.model import PlannedTests, TestSpec, specs_of
+from greenroom.model import Kind, PlannedTests, TestSpec, specs_of
 from greenroom.reporters.api import Pass
 
 COMPACT_SCHEMA = 2
 """What such a recording says for its schema: those that know events alone refuse it."""
+
+_Common = tuple[str, Kind, int, tuple[str, ...], tuple[str, ...], str, tuple[str, ...], float | None, int]
+"""What tests that are put together have in common: the fields of `PlannedTests` from `group` on."""
 
 
 class Plan(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
@@ -82,7 +85,7 @@ def together(specs: Sequence[TestSpec]) -> tuple[PlannedTests, ...]:
     return tuple(found)
 
 
-def _key(spec: TestSpec) -> tuple[object, ...]:
+def _key(spec: TestSpec) -> _Common:
     return (
         spec.group, spec.kind, spec.rank, spec.databases, spec.tags, spec.file, spec.locks, spec.timeout, spec.weight
     )  # fmt: skip
