@@ -19,10 +19,13 @@ from coverage.exceptions import CoverageException
 from greenroom.errors import ExitCode
 from greenroom.measuring.again import FRESH, MEASURED
 from greenroom.measuring.child import run
+from greenroom.measuring.orphans import adopt_orphans, outlast_orphans
 from greenroom.measuring.plugin import BEGAN
 from greenroom.measuring.results import combine, report
 from greenroom.measuring.wish import Wish
 
+_GRACE = 3.0
+"""Seconds that processes may take to end after the run."""
 _MONITORS, _MONITORS_BRANCHES = (3, 12), (3, 14)
 """From which Python on there is `sys.monitoring`, and coverage.py takes branches from it."""
 _PROCESS_CONFIG = "COVERAGE_PROCESS_CONFIG"
@@ -54,7 +57,9 @@ def _carry_out(wish: Wish, folder: Path) -> int:
         "COVERAGE_RUN": "true",
         _PROCESS_CONFIG: process_config(data, contexts=wish.contexts),
     }
+    adopt_orphans()
     code = run(wish.command, environment)
+    outlast_orphans(_GRACE)
     if not (news / BEGAN).exists():
         # No test was reached: what an earlier run has measured stays.
         return code
