@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenroom.config import RESERVED, Config, load
-from greenroom.config.values import FIELDS
+from greenroom.config.arguments import flag_of
+from greenroom.config.values import FIELDS, key_name
 from greenroom.errors import ConfigError, ExitCode
 
 
@@ -164,7 +165,8 @@ class TestFile:
         [
             ("time-out", "Did you mean timeout"),
             ("no_test", "Did you mean no-tests"),
-            ("xyz", "Known: browser, cache, "),
+            ("override", "Did you mean overrides"),
+            ("xyz", f"Known: {', '.join(sorted([*map(key_name, FIELDS), 'overrides', 'profiles']))}."),
         ],
     )
     def test_an_unknown_key_is_told_with_the_nearest(self, project: Path, key: str, hint: str) -> None:
@@ -172,7 +174,7 @@ class TestFile:
         file = table(project, f"{key} = 1")
         with pytest.raises(ConfigError) as caught:
             load(project, {}, {})
-        assert caught.value.message == f"{file}: unknown key {key!r} in [tool.greenroom]"
+        assert caught.value.message == f"{file}:2: unknown key {key!r} in [tool.greenroom]"
         assert caught.value.hint.startswith(hint)
         assert caught.value.exit_code is ExitCode.USAGE
 
@@ -202,7 +204,7 @@ class TestFile:
         file = table(project, text)
         with pytest.raises(ConfigError) as caught:
             load(project, {}, {})
-        assert str(caught.value) == f"{file}: {message}"
+        assert str(caught.value) == f"{file}:2: {message}"
 
 
 class TestEnvironment:
@@ -291,7 +293,8 @@ def test_any_value_is_taken_or_refused_in_one_line(field: str, value: Any) -> No
         message = error.message
     else:
         return
-    assert message.startswith(f"Option --{field.replace('_', '-')} must")
+    flag = "-E" if field == "filter" else flag_of(field)
+    assert message.startswith((f"Option {flag} must", f"Option {flag}: ", f"{flag} says nothing"))
     assert "\n" not in message
 
 

@@ -19,6 +19,7 @@ from greenroom.config.overrides import SETTINGS, Override
 from greenroom.config.places import Spot
 from greenroom.config.values import FIELDS, key_name
 from greenroom.errors import ExitCode, NoTestsError
+from greenroom.model import TestSpec
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -172,13 +173,13 @@ def _policies(loaded: Loaded, labels: Sequence[str], given: Mapping[str, Any]) -
             "retries": (plain.retries, "quarantine") if plain.quarantine is not None else _of(loaded, "retries"),
             "retry-delay": _of(loaded, "retry_delay"),
             "weight": (spec.weight, "the test" if spec.weight > 1 else "default"),
-            "mutex": (spec.locks, "the test" if spec.locks else "default"),
+            "mutex": (_names(spec), "the test" if spec.locks else "default"),
             "quarantine": (plain.quarantine, _quarantined(loaded, plain.quarantine, quarantine_of(tests[index]))),
         }
         for name, override in own.by.items() if own is not None else ():
             place = f"{_here(Spot(Path(override.file), override.keys))}: {override.filter}"
             key = key_name(name)
-            value = spec.locks if name == "mutex" else getattr(own, name)
+            value = _names(spec) if name == "mutex" else getattr(own, name)
             said[key] = (value, place)
         found.append(
             {
@@ -188,6 +189,11 @@ def _policies(loaded: Loaded, labels: Sequence[str], given: Mapping[str, Any]) -
             }
         )
     return found
+
+
+def _names(spec: TestSpec) -> tuple[str, ...]:
+    """What a test shares with others, as its author named it."""
+    return tuple(lock.removeprefix("exclusive:") for lock in spec.locks)
 
 
 def _of(loaded: Loaded, name: str) -> tuple[Any, str]:

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from greenroom.config.arguments import flag_of
-
 _GROUP = "greenroom"
 _KINDS = "unit, database, destructive, http or browser"
 _VALUES: dict[str, tuple[str, str]] = {
+    "profile": ("NAME", "Let this profile of greenroom's configuration count, [tool.greenroom.profiles.NAME]."),
     "events": ("FILE", "Write the events of the run to FILE, one JSON object a line; see `greenroom replay`."),
     "no_tests": ("fail|pass", "What a run without a single test is: fail (pytest's exit code 5, the default) or pass."),
     "checks": ("auto|off", "Whether Django's system checks run before the first test that uses Django."),
@@ -53,6 +52,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
 }
 """Options that are no fields, or by another name."""
 _REPEATED = {
+    "filter": ("EXPR", "Run only tests that this expression means, e.g. 'kind(unit) - tag(slow)'. May be given again."),
     "kind": ("KIND", f"Run only tests of this kind: {_KINDS}. May be given again."),
     "doctest_glob": ("PATTERN", "Test the examples in text files of such names. May be given again."),
     "require": (
@@ -63,6 +63,8 @@ _REPEATED = {
     "plugins": ("NAME", "Load this plugin of greenroom's; with no: before its name leave it out. May be given again."),
     "browser": ("NAME", "Run browser tests in this browser, e.g. chromium or firefox. May be given again."),
 }
+_SINGULAR = {"plugins": "plugin"}
+_SHORT = {"filter": "-E"}
 FIELDS = (*_VALUES, *_SWITCHES, *_REPEATED, "fast_path")
 """Fields of `greenroom.config.Config`."""
 NAMES = (*_VALUES, *_SWITCHES, *_REPEATED, *_OTHERS)
@@ -71,12 +73,17 @@ NAMES = (*_VALUES, *_SWITCHES, *_REPEATED, *_OTHERS)
 
 def plain(name: str) -> str:
     """The plain option of a field."""
-    return flag_of(name)
+    # As `greenroom.config.arguments` has it, which a project without Django is not to load.
+    return f"--{_SINGULAR.get(name, name).replace('_', '-')}"
+
+
+def _plain_flags(name: str) -> list[str]:
+    return [plain(name), *([_SHORT[name]] if name in _SHORT else [])]
 
 
 def long(name: str) -> str:
     """The option of a field that nobody else has."""
-    return f"--greenroom-{flag_of(name).removeprefix('--')}"
+    return f"--greenroom-{plain(name).removeprefix('--')}"
 
 
 def add_long_names(parser: pytest.Parser) -> None:
@@ -90,8 +97,8 @@ def add_plain_names(parser: pytest.Parser) -> None:
     """Add those plain names that are free; called when plugins and conftest files have added theirs."""
     group, taken = parser.getgroup(_GROUP), _taken(parser)
     for name in NAMES:
-        if plain(name) not in taken:
-            group.addoption(plain(name), **{"default": None, **_attributes(name)})
+        if free := [flag for flag in _plain_flags(name) if flag not in taken]:
+            group.addoption(*free, **{"default": None, **_attributes(name)})
 
 
 def pass_over(config: Any, parser: pytest.Parser, args: list[str]) -> None:
@@ -100,12 +107,14 @@ def pass_over(config: Any, parser: pytest.Parser, args: list[str]) -> None:
     It looks for the first conftest files beside such paths.
     """
     taken = _taken(parser)
-    names = [name for name in NAMES if plain(name) not in taken]
-    if not any(arg.partition("=")[0] in {plain(name) for name in names} for arg in args):
+    flags = {name: [flag for flag in _plain_flags(name) if flag not in taken] for name in NAMES}
+    ours_all = {flag for free in flags.values() for flag in free}
+    if not any(arg.partition("=")[0] in ours_all or arg[:2] in ours_all for arg in args):
         return
     ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for name in names:
-        ours.add_argument(plain(name), action="store_true" if _is_switch(name) else "store")
+    for name, free in flags.items():
+        if free:
+            ours.add_argument(*free, dest=name, action="store_true" if _is_switch(name) else "store")
     try:
         rest = ours.parse_known_args(args)[1]
     except SystemExit:

@@ -18,12 +18,17 @@ KEY = "quarantine"
 
 
 def reason_of(item: Any, run: PytestRun) -> str | None:
-    """Why a test is in quarantine: by its mark, by `@greenroom.quarantine`, by the list; None where it is not.
+    """Why a test is in quarantine: by its mark, by `@greenroom.quarantine`, by an override, by the list; None where it is not.
 
     Args:
         item: of pytest's.
         run: the run.
     """
+    if run.overrides:
+        from greenroom.pytest_plugin.overriding import granted_of
+
+        if (granted := granted_of(item)) is not None and granted.quarantine is not None:
+            return granted.quarantine
     reason = said_reason(item)
     if reason is not None or not run.config.quarantine:
         return reason

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from greenroom.config.schema import Config
 from greenroom.running.place import Place
+
+if TYPE_CHECKING:
+    from greenroom.config.overrides import Override
 
 KINDS_OF_MARKS = "unit", "database", "destructive", "http", "browser", "requires", "quarantine"
 """The marks that are greenroom's, unless the project has registered one of that name as its own."""
@@ -28,6 +31,8 @@ class PytestRun:
     def __init__(self, pytest_config: pytest.Config, config: Config, root: Path) -> None:
         self.pytest = pytest_config
         self.config = config
+        self.overrides: tuple[Override, ...] = ()
+        """What the configuration says of some tests."""
         self.worker_input: dict[str, Any] | None = getattr(pytest_config, "workerinput", None)
         """What xdist tells a worker; None where this is none."""
         name = (self.worker_input or {}).get("greenroom_run")
@@ -41,6 +46,12 @@ class PytestRun:
         """Those that doctests may come to, which need them only then."""
         self.notes: list[str] = []
         """Lines for the end of pytest's report."""
+        self.needs: frozenset[str] = frozenset((self.worker_input or {}).get("greenroom_needs", ()))
+        """What reporters ask for of each test."""
+        self.broken_plugins: list[str] = []
+        """The names of greenroom's plugins that failed in this process, where it is a worker."""
+        self.kept: Any = None
+        """What keeps it, in a process that runs tests."""
         self.trouble = ""
         """Why the run fails, whatever its tests say."""
         self.steps: list[Any] = []

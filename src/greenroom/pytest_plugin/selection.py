@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from typing import Any
 
 import pytest
@@ -47,10 +47,12 @@ class Selection:
                 if kind in by_name and item.get_closest_marker(kind) is None:
                     item.add_marker(kind)
         if wanted:
-            others = [item for item in items if item.stash[KIND] not in wanted]
-            if others:
-                config.hook.pytest_deselected(items=others)
-                items[:] = [item for item in items if item.stash[KIND] in wanted]
+            _keep(config, items, {item for item in items if item.stash[KIND] in wanted})
+        if self._run.config.filter:
+            # Imported here: most runs have no filter.
+            from greenroom.pytest_plugin.overriding import meant
+
+            _keep(config, items, meant(items, self._run))
         result = yield
         for item in items:
             _check_names(item, self._run)
@@ -95,6 +97,13 @@ class Pipeline:
                     f"a test of a faster kind failed, and {len(left)} of the slower kinds did not run (--pipeline)"
                 )
         return result
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], wanted: Collection[pytest.Item]) -> None:
+    """Leave all other tests out."""
+    if others := [item for item in items if item not in wanted]:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item in wanted]
 
 
 def needs_of(item: Any, run: PytestRun) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from greenroom.collect.specs import locks_of
 from greenroom.model import Group, TestSpec
 from greenroom.pytest_engine.uses import is_destructive, test_id
+from greenroom.pytest_plugin.run import RUN
 from greenroom.schedule import Times, build_groups, split
 from greenroom.sharing import shares_of
 
@@ -17,7 +18,14 @@ _GUESS = 0.01
 
 def specs_of(items: Sequence[Any]) -> list[TestSpec]:
     """What a schedule has to know of these tests, in their order."""
-    return [_spec(index, item) for index, item in enumerate(items)]
+    specs = [_spec(index, item) for index, item in enumerate(items)]
+    if items and items[0].config.stash[RUN].overrides:
+        from greenroom.pytest_plugin.overriding import granted_of
+        from greenroom.session.overriding import with_shares
+
+        granted = ((index, granted_of(item)) for index, item in enumerate(items))
+        return with_shares(specs, {index: each for index, each in granted if each is not None})
+    return specs
 
 
 def _spec(index: int, item: Any) -> TestSpec:

@@ -60,7 +60,11 @@ class Limits:
 
 
 def limit_of(item: Any) -> float | None:
-    """The seconds that a test grants itself; see `greenroom.timeout`."""
+    """The seconds that an override grants a test, or the test itself; see `greenroom.timeout`."""
+    from greenroom.pytest_plugin.overriding import granted_of
+
+    if (granted := granted_of(item)) is not None and granted.timeout is not None:
+        return granted.timeout
     for holder in (getattr(item, "function", None), getattr(item, "cls", None)):
         if holder is not None and (seconds := own_timeout(_Of(holder))) is not None:
             return seconds
