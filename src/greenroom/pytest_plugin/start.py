@@ -53,6 +53,7 @@ def start(config: pytest.Config) -> None:
     try:
         loaded = load(Path.cwd(), os.environ, given)
         run = config.stash[RUN] = PytestRun(config, loaded.config, loaded.root)
+        run.overrides = loaded.overrides
         lending, checks = Lending(), Checks(run)
         parts: dict[str, Any] = {
             # What is to be done last of all is done by the last of these.
