@@ -108,7 +108,9 @@ def model(expression: Expression, subject: Any) -> bool:  # noqa: PLR0911 - one 
             if subject.seconds is None:
                 return False
             equal, more = subject.seconds == limit, subject.seconds > limit
-            return {">": more, ">=": more or equal, "<": not more and not equal, "<=": not more}[expression.comparison]
+            return bool(
+                {">": more, ">=": more or equal, "<": not (more or equal), "<=": not more}[expression.comparison]
+            )
         case Predicate():
             names = getattr(subject, FIELDS[expression.name])
             return any(fits(matcher, name) for matcher in expression.matchers for name in names)

@@ -28,8 +28,9 @@ def chosen(tests: list[Any], config: Config) -> list[Any]:
 def _meant(tests: list[Any], config: Config) -> list[Any]:
     """Those that one of the filter expressions means."""
     # Imported here: most runs have none.
-    from greenroom.collect.subjects import Subjects, remembered_seconds, unknown_seconds
+    from greenroom.collect.subjects import Subjects, unknown_seconds
     from greenroom.filters import compiled, needs_seconds, parse
+    from greenroom.history.durations import remembered_seconds
 
     wanted = [parse(text) for text in config.filter]
     root = place().root

@@ -13,7 +13,6 @@ from django.apps import apps
 
 from greenroom.collect.kinds import Kinds, databases_of
 from greenroom.filters import Subject
-from greenroom.history import open_history
 from greenroom.tags import tags_of
 
 Seconds = Callable[[str, str], float | None]
@@ -169,24 +168,3 @@ class _Subject:
 def unknown_seconds(_test: str, _group: str) -> float | None:
     """For expressions that do not ask for it."""
     return None
-
-
-def remembered_seconds(folder: Path) -> Seconds:
-    """What earlier runs took.
-
-    Args:
-        folder: where greenroom keeps what it remembers.
-    """
-    history = open_history(folder, lambda _text: None)
-    tests, groups = history.times()
-
-    def seconds(test: str, group: str) -> float | None:
-        if test in tests:
-            return tests[test]
-        if group not in groups:
-            return None
-        # Quick tests are known by their class alone: each counts as the mean of it.
-        count, total, fixtures = groups[group]
-        return max(0.0, total - fixtures) / max(1, count)
-
-    return seconds

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from greenroom.collect.rules import Granted, Rules
-from greenroom.collect.subjects import Places, remembered_seconds, unknown_seconds
+from greenroom.collect.subjects import Places, unknown_seconds
 from greenroom.filters import compiled, needs_seconds, parse
+from greenroom.history.durations import remembered_seconds
 from greenroom.pytest_engine.subjects import ItemSubject
 from greenroom.pytest_engine.uses import kind_of
 from greenroom.pytest_plugin.run import RUN, PytestRun

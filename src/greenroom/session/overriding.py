@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from greenroom.collect.rules import Granted, Rules
-from greenroom.collect.subjects import UNLOADED, Subjects, remembered_seconds, unknown_seconds
+from greenroom.collect.subjects import UNLOADED, Subjects, unknown_seconds
 from greenroom.config import Config
 from greenroom.config.overrides import Override
+from greenroom.history.durations import remembered_seconds
 from greenroom.model import TestSpec
 from greenroom.retry import TestPolicy
 from greenroom.running import place as running
