@@ -27,7 +27,7 @@ from greenroom.tally import Tally
 
 KILLED = "its run was killed"
 """Why a test did not run whose recording has no end."""
-_WORST = (ExitCode.INTERRUPTED, ExitCode.BROKEN, ExitCode.USAGE, ExitCode.FAILED, ExitCode.PLUGIN_FAILED)
+_WORST = (ExitCode.INTERRUPTED, ExitCode.BROKEN, ExitCode.USAGE, ExitCode.FAILED)
 _COUNTS = (
     "tests", "failures", "errors", "skipped", "expected_failures", "unexpected_successes", "flaky", "quarantined",
     "not_run", "workers",
@@ -155,7 +155,7 @@ def _ended(all_facts: Sequence[_Facts]) -> RunFinished:
     return RunFinished(
         at=max(facts.last for facts in all_facts),
         seconds=max((end.seconds for end in ends), default=0.0),
-        exit_code=next((int(code) for code in _WORST if code in codes), _of_good(codes)),
+        exit_code=next((int(code) for code in _WORST if code in codes), _of_others(codes)),
         interrupted=any(end.interrupted for end in ends),
         seed=first.seed if first is not None and len(seeds) == 1 else None,
         aborted=next((end.aborted for end in ends if end.aborted), ""),
@@ -163,9 +163,10 @@ def _ended(all_facts: Sequence[_Facts]) -> RunFinished:
     )
 
 
-def _of_good(codes: set[int]) -> int:
-    """A shard without tests is no fault where another one had some."""
-    return int(ExitCode.OK) if ExitCode.OK in codes else max(codes, default=0)
+def _of_others(codes: set[int]) -> int:
+    """Tests did not fail. A shard without any is no fault where another one had some."""
+    more = codes - {int(ExitCode.NO_TESTS)}
+    return max(more) if more else max(codes, default=0)
 
 
 def _numbers(all_facts: Sequence[_Facts]) -> Iterator[tuple[int, int]]:
