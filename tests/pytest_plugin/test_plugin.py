@@ -310,3 +310,13 @@ def test_checks_leave_no_answers_of_the_database(make_project: Callable[..., Pro
     ran = run_pytest(project)
     assert ran.outcomes == stock(project).outcomes
     assert ran.outcomes["test_json::test_checks_again"]
+
+
+@pytest.mark.parametrize("name", ["django", "pytest_django.plugin"])
+def test_without_entry_points(make_project: Callable[..., Project], name: str) -> None:
+    """Plugins that are named one by one, by whichever of their names."""
+    project = pytest_project(make_project, {"test_one.py": "def test_one(db, user):\n    assert user.pk\n"})
+    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ran = run_pytest(project, "-p", name, "-p", "greenroom.pytest_plugin.plugin", "-W", "ignore", env=env)
+    ran.all_passed("test_one")
+    check_stream(ran.ran.events)

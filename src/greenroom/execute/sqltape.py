@@ -72,6 +72,15 @@ class SqlTape:
         """A test begins."""
         self.queries, self.more, self._running = [], 0, True
 
+    @property
+    def running(self) -> bool:
+        """Whether statements count now."""
+        return self._running
+
+    def resume(self) -> None:
+        """What comes is the test's own again."""
+        self._running = True
+
     def end(self) -> None:
         """It has ended: what puts its database back is not its own."""
         self._running = False

@@ -45,7 +45,8 @@ class Plugins:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._manager = _Manager(GROUP)
         self._manager.add_hookspecs(spec)
-        self._tell = tell
+        self.tell = tell
+        """Given a line when a plugin fails."""
         self._known: set[str] = set()
         self.failed: list[str] = []
         """The names of plugins that raised."""
@@ -164,7 +165,7 @@ class Plugins:
         """A plugin raised: say so, once."""
         if name not in self.failed:
             self.failed.append(name)
-            self._tell(f"the plugin {name} {how}: {fault(error)}")
+            self.tell(f"the plugin {name} {how}: {fault(error)}")
 
 
 def fault(error: BaseException) -> str:

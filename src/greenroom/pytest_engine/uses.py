@@ -75,12 +75,14 @@ def is_destructive(item: Any) -> bool:
 
 def uses_django(item: Any) -> bool:
     """Whether a test has to do with Django, as far as one can tell from outside."""
-    if django_class(item) is not None or item.get_closest_marker("django_db") or item.get_closest_marker("urls"):
+    if django_class(item) is not None or any(item.get_closest_marker(name) for name in DJANGO_MARKS):
         return True
-    return not _DJANGO.isdisjoint(getattr(item, "fixturenames", ()))
+    return not DJANGO_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
-_DJANGO = _DATABASE | {
+DJANGO_MARKS = "django_db", "urls"
+"""The marks of a test that has to do with Django."""
+DJANGO_FIXTURES = _DATABASE | {
     "admin_client", "admin_user", "async_client", "async_rf", "client", "django_client", "django_user_model", "mailoutbox",
     "rf", "settings",
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -26,18 +26,25 @@ from greenroom.events import (
     TestStarted,
 )
 from greenroom.history import HistoryRecorder, open_history, run_row
+from greenroom.hooks.sources import find_sources
 from greenroom.model import TestSpec
 from greenroom.pytest_engine.doctests import describe_failure
-from greenroom.pytest_engine.uses import databases_of, kind_of, test_id
+from greenroom.pytest_engine.uses import test_id
+from greenroom.pytest_plugin.hooks_here import hooks_of
+from greenroom.pytest_plugin.kept import Kept, Queries
 from greenroom.pytest_plugin.quarantine import forgive, reason_of
 from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
 from greenroom.pytest_plugin.run import PytestRun
+from greenroom.pytest_plugin.specs import Specs
 from greenroom.reporters.recording import Recording
 from greenroom.reporters.runs import RunRecording
 from greenroom.running import attachments
 from greenroom.session.keeping import run_recording
 from greenroom.tally import Tally
+
+if TYPE_CHECKING:
+    from greenroom.hooks.plugins import Plugins
 
 _CODES = {
     pytest.ExitCode.OK: ExitCode.OK,
@@ -54,13 +61,15 @@ class Account:
 
     Args:
         run: the run.
+        ask: called with the test and the call of each phase in which something was raised, before its report is made.
 
     Raises:
         GreenroomError: the file for events can't be written.
     """
 
-    def __init__(self, run: PytestRun) -> None:
+    def __init__(self, run: PytestRun, ask: Callable[[Any, Any], None]) -> None:
         self._run = run
+        self._ask = ask
         self._recording: Recording | None = None
         self._runs: RunRecording | None = None
         self._listeners: list[Callable[[Event], None]] = []
@@ -69,6 +78,8 @@ class Account:
         self._merger = Merger(self._emit)
         self._began = self._at = 0.0
         self._reports: Reports | None = None
+        self._tells_raised = bool(run.config.events or run.config.report or run.config.keep_runs)
+        """Whether anybody wants an exception as data."""
         if run.is_worker:
             return  # What happens is told by the process that the command line started.
         self._listeners = [self._tally.handle, self._history.handle]
@@ -80,11 +91,46 @@ class Account:
             self._listeners.append(runs.handle)
         self._reports = Reports(run)
         self._listeners += self._reports.listeners
+        self._tells_raised = self._tells_raised or self._reports.has_any
+        run.needs = self._reports.needs
         self._merger.tells_starts = self._recording is not None or bool(self._reports.wants(TestStarted))
+
+    def parts(self) -> dict[str, Any]:
+        """The plugins of pytest's that what is told needs where tests run, by name; nearly always none."""
+        found: dict[str, Any] = {}
+        tape = None
+        if "queries" in self._run.needs:
+            # Imported here: it needs Django's database backends.
+            from greenroom.execute.sqltape import SqlTape
+
+            tape = SqlTape()
+            found["queries"] = Queries(tape)
+        logging = self._run.pytest.pluginmanager.getplugin("logging-plugin")
+        self._run.kept = Kept(self._run.needs, logging, tape)
+        return found | hooks_of(self._run, self._plugins())
+
+    def _plugins(self) -> Plugins | None:
+        """Greenroom's plugins in this process."""
+        if self._reports is not None:
+            return self._reports.plugins
+        sources = find_sources(self._run.place.root, self._run.config.plugins)
+        if not sources.any:
+            return None
+        # Imported here: a run without plugins does without pluggy's manager of them.
+        from greenroom.hooks.plugins import Plugins
+
+        plugins = Plugins(self._run.say)
+        plugins.load(sources)
+        return plugins
 
     def tell(self, event: Event) -> None:
         """Take an event about workers."""
         self._emit(event)
+
+    def broken(self, plugins: list[str]) -> None:
+        """Plugins of greenroom's failed in another process."""
+        if self._reports is not None:
+            self._reports.broken(plugins)
 
     def share_out(self, specs: list[TestSpec]) -> None:
         """The tests go to workers, bundled by the groups that these name."""
@@ -102,10 +148,12 @@ class Account:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, Any]:
         """Add to a report what only this process knows."""
+        if call.excinfo is not None:
+            self._ask(item, call)
         report = yield
         extra: dict[str, Any] = {}
-        name = test_id(item)
-        if name != item.nodeid:
+        # A plain function is called as it is by pytest: nothing has to be looked at, three times for each test.
+        if type(item) is not pytest.Function and (name := test_id(item)) != item.nodeid:
             extra["id"] = name
         if self._run.set_up_seconds and call.when == "setup":
             extra["shared"], self._run.set_up_seconds = self._run.set_up_seconds, 0.0
@@ -115,6 +163,8 @@ class Account:
                 forgive(report, extra, reason)
         if attachments.KEPT and call.when == "teardown":
             extra["attachments"] = msgspec.to_builtins(attachments.taken())
+        if kept := self._run.kept.after(item, call.when, passed=report.outcome == "passed"):
+            extra |= kept
         if extra:
             setattr(report, EXTRA, extra)
         return report
@@ -123,8 +173,7 @@ class Account:
         if attachments.KEPT:
             lines = "\n".join(f"{kept.name}: {kept.file}" for kept in attachments.KEPT)
             report.sections.append(("Kept with this test", lines))
-        config = self._run.config
-        if call.excinfo is not None and (config.events or config.report or config.keep_runs):
+        if call.excinfo is not None and self._tells_raised:
             extra["raised"] = msgspec.to_builtins(describe_failure(call.excinfo.value))
 
     # In the process that tells ----------------------------------------------------------------------------------------
@@ -153,12 +202,13 @@ class Account:
         if self._run.is_worker or self._run.is_controller:
             return
         self._plan([item.nodeid for item in session.items])
+        specs = Specs(self._run)
         if self._recording is not None or (self._reports is not None and self._reports.wants(TestPlanned)):
             for index, item in enumerate(session.items):
-                self._emit(TestPlanned(_spec(index, item, self._run)))
+                self._emit(TestPlanned(specs.of(index, item)))
         elif self._runs is not None:
             for index, item in enumerate(session.items):
-                self._runs.handle(TestPlanned(_spec(index, item, self._run)))
+                self._runs.handle(TestPlanned(specs.of(index, item)))
         self._execute(workers=self._run.workers)
 
     @pytest.hookimpl(optionalhook=True)
@@ -195,7 +245,8 @@ class Account:
         """What a worker of xdist's did to databases, and what its checks said."""
         told = getattr(node, "workeroutput", {}).get(_OUTPUT)
         if told:
-            steps, checked = msgspec.convert(told, tuple[list[DatabaseStep], ChecksFinished | None])
+            steps, checked, broken = msgspec.convert(told, tuple[list[DatabaseStep], ChecksFinished | None, list[str]])
+            self.broken(broken)
             self._run.steps += steps
             self._run.checked = self._run.checked or checked
 
@@ -203,7 +254,7 @@ class Account:
     def pytest_sessionfinish(self, session: Any) -> None:
         """Nothing more will run."""
         if self._run.is_worker:
-            told = msgspec.to_builtins((self._run.steps, self._run.checked))
+            told = msgspec.to_builtins((self._run.steps, self._run.checked, self._run.broken_plugins))
             self._run.pytest.workeroutput[_OUTPUT] = told  # type: ignore[attr-defined]
             return
         for event in (*self._run.steps, *filter(None, [self._run.checked])):
@@ -252,17 +303,3 @@ class Account:
         if self._run.config.history:
             history = open_history(self._run.place.folder, self._run.say)
             self._history.flush(history, run=run_row(self._at, end))
-
-
-def _spec(index: int, item: Any, run: PytestRun) -> TestSpec:
-    file, line, _ = item.location
-    return TestSpec(
-        index=index,
-        id=test_id(item),
-        kind=kind_of(item, run.marks),
-        group=item.parent.nodeid,
-        databases=databases_of(item),
-        tags=tuple(dict.fromkeys(mark.name for mark in item.iter_markers())),
-        file=str(file),
-        line=(line or 0) + 1,
-    )

@@ -1,4 +1,4 @@
-"""One wrapper around the set-up of fixtures: there are a dozen for each test, and greenroom has to do with few."""
+"""One hook before each test, and one around the set-up of fixtures: each hook more costs every test of a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Around = Callable[[Any, Any], Generator[None, Any, Any]]
 
 
 class AroundFixtures:
-    """Calls the part that has to do with a fixture.
+    """Calls the parts that have to do with a test or a fixture.
 
     Args:
         scopes: data of fixtures.
@@ -26,9 +26,16 @@ class AroundFixtures:
 
     def __init__(self, scopes: Scopes, tests: Tests, databases: Any = None) -> None:
         self._scopes = scopes
+        self._tests = tests
         self._by_name: dict[str, Around] = {TEST_DATABASE: tests.around_fixture}
         if databases is not None:
             self._by_name[SETUP] = databases.around_fixture
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: Any) -> None:
+        """Before anything is set up for a test."""
+        self._tests.before(item)
+        self._scopes.before(item)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:

@@ -26,10 +26,18 @@ class Hosted:
 
     Args:
         lending: connections that other threads use.
+        tests: what is done around tests.
     """
 
-    def __init__(self, lending: Lending) -> None:
+    def __init__(self, lending: Lending, tests: Tests) -> None:
         self._lending = lending
+        self._tests = tests
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        """Ask the witnesses of a failure."""
+        if call.excinfo is not None:
+            self._tests.ask(item, call)
 
     def pytest_collection(self, session: Any) -> None:
         """Fixtures of other plugins go before greenroom's of the same name, as those of conftest files do."""
@@ -55,7 +63,7 @@ def start_hosted(config: pytest.Config) -> None:
         "selection": Selection(run),
         "tests": (tests := Tests(run, Checks(run), lending)),
         "around-fixtures": AroundFixtures(scopes, tests),
-        "hosted": Hosted(lending),
+        "hosted": Hosted(lending, tests),
     }
     for name in MARKS.keys() & run.marks:
         config.addinivalue_line("markers", MARKS[name])

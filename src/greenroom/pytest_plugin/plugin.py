@@ -35,7 +35,7 @@ def pytest_load_initial_conftests(
 def pytest_configure(config: pytest.Config) -> None:
     """Begin, where Django has settings, and pytest-django looks after them."""
     asked_for_help = config.getoption("version", 0) or config.getoption("help", default=False)
-    if asked_for_help or not config.pluginmanager.hasplugin("django"):
+    if asked_for_help or not _has_pytest_django(config):
         return
     if config.pluginmanager.has_plugin(HOST):
         from greenroom.pytest_plugin.hosted import start_hosted
@@ -46,6 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
         from greenroom.pytest_plugin.start import start
 
         start(config)
+
+
+def _has_pytest_django(config: pytest.Config) -> bool:
+    """Whether pytest-django is loaded: by the name of its entry point, or by that of its module (`-p pytest_django.plugin`)."""
+    loaded = sys.modules.get("pytest_django.plugin")
+    return loaded is not None and config.pluginmanager.is_registered(loaded)
 
 
 def _has_settings() -> bool:

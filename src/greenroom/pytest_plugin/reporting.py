@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +18,7 @@ from greenroom.session.keeping import past_of
 
 if TYPE_CHECKING:
     from greenroom.hooks.context import ReporterContext
+    from greenroom.hooks.plugins import Plugins
 
 _OURS = {ExitCode.FAILED: int(pytest.ExitCode.TESTS_FAILED), ExitCode.PLUGIN_FAILED: int(ExitCode.PLUGIN_FAILED)}
 
@@ -57,6 +58,21 @@ class Reports:
     def listeners(self) -> list[Callable[[Event], None]]:
         """What is told of each event."""
         return [_listener(reporter) for reporter in self._reporting.reporters]
+
+    @property
+    def plugins(self) -> Plugins | None:
+        """Greenroom's plugins; None where there are none."""
+        return self._reporting.plugins
+
+    @property
+    def has_any(self) -> bool:
+        """Whether anybody is told of the run."""
+        return bool(self._reporting.reporters)
+
+    def broken(self, names: Iterable[str]) -> None:
+        """Plugins failed in other processes."""
+        if (plugins := self._reporting.plugins) is not None:
+            plugins.failed += [name for name in names if name not in plugins.failed]
 
     def wants(self, kind: type) -> bool:
         """Whether any of them handles events of a class."""

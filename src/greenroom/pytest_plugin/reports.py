@@ -11,8 +11,10 @@ from greenroom.events import (
     Attachment,
     AttemptFailed,
     Event,
+    LogLine,
     Problem,
     ProblemKind,
+    Query,
     Raised,
     TestFinished,
     TestStarted,
@@ -39,6 +41,10 @@ class _Running:
         self.worker = 0
         self.problems: list[Problem] = []
         self.attachments: tuple[Attachment, ...] = ()
+        self.logs: tuple[LogLine, ...] = ()
+        self.output = ""
+        self.queries: tuple[Query, ...] = ()
+        self.more_queries = 0
         self.attempt = 1
         self.quarantine = ""
         """Why its failure does not count, where it failed."""
@@ -46,6 +52,25 @@ class _Running:
         """Whether pytest-rerunfailures makes another try."""
         self.told = False
         """Whether somebody was told that this try began."""
+
+    def keep(self, extra: dict[str, Any]) -> None:
+        """Take what comes with a report besides the outcome."""
+        if "attachments" in extra:
+            self.attachments += msgspec.convert(extra["attachments"], tuple[Attachment, ...])
+        if "logs" in extra:
+            self.logs += msgspec.convert(extra["logs"], tuple[LogLine, ...])
+        self.output += extra.get("output", "")
+        if "queries" in extra:
+            self.queries += msgspec.convert(extra["queries"], tuple[Query, ...])
+            self.more_queries += extra["more_queries"]
+
+    def begin_again(self, at: float) -> None:
+        """Another try begins, with nothing kept."""
+        self.problems, self.attachments, self.seconds = [], (), 0.0
+        self.logs, self.output, self.queries, self.more_queries = (), "", (), 0
+        self.at = at
+        self.attempt += 1
+        self.again = self.told = False
 
 
 class Merger:
@@ -66,10 +91,10 @@ class Merger:
 
     def take(self, report: Any) -> None:
         """Take one report."""
-        nodeid = report.nodeid
-        key = (getattr(report, "node", None), nodeid)
+        nodeid, about, when = report.nodeid, vars(report), report.when
+        key = (about.get("node"), nodeid)
         test = self._running.get(key)
-        extra: dict[str, Any] = getattr(report, EXTRA, _NOTHING)
+        extra: dict[str, Any] = about.get(EXTRA, _NOTHING)
         if test is None:
             index = self.index.setdefault(nodeid, len(self.index))
             test = self._running[key] = _Running(index, getattr(report, "start", 0.0))
@@ -79,9 +104,8 @@ class Merger:
             test.told = True
             if self.tells_starts:
                 self._emit(TestStarted(test.at, test.id, test.index, test.worker))
-        when = report.when
         # Of a test case the fixtures of its class are not its own; what is the whole run's is nobody's.
-        if (when == "call" or "id" not in extra) and not hasattr(report, "context"):
+        if (when == "call" or "id" not in extra) and "context" not in about:
             test.seconds += report.duration - extra.get("shared", 0.0)
         if report.outcome != "passed":
             raised = msgspec.convert(extra["raised"], Raised) if "raised" in extra else None
@@ -91,8 +115,8 @@ class Merger:
             if problem is not None:
                 test.problems.append(problem)
             test.again = test.again or report.outcome == "rerun"
-        if "attachments" in extra:
-            test.attachments += msgspec.convert(extra["attachments"], tuple[Attachment, ...])
+        if extra:
+            test.keep(extra)
         if when == "teardown" or when not in _PHASES:
             if test.again:
                 self._begin_again(test, report)
@@ -113,13 +137,12 @@ class Merger:
                 outcome_of(test.problems),
                 test.worker,
                 tuple(test.problems),
+                logs=test.logs,
+                output=test.output,
                 attachments=test.attachments,
             )
         )
-        test.problems, test.attachments, test.seconds = [], (), 0.0
-        test.at = getattr(report, "stop", test.at)
-        test.attempt += 1
-        test.again = test.told = False
+        test.begin_again(getattr(report, "stop", test.at))
 
     def _finish(self, key: tuple[Any, str], test: _Running, nodeid: str) -> None:
         del self._running[key]
@@ -140,6 +163,10 @@ class Merger:
                 quarantined=bool(test.quarantine),
                 quarantine=test.quarantine,
                 flaky=test.attempt > 1 and outcome in ("passed", "expected_failure"),
+                logs=test.logs,
+                output=test.output,
+                queries=test.queries,
+                more_queries=test.more_queries,
             )
         )
 

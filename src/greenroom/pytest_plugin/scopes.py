@@ -81,8 +81,7 @@ class Scopes:
             ]
         return result
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: Any) -> None:
+    def before(self, item: Any) -> None:
         """Tear down the data that the test does not use; one that commits can't use any."""
         self._item = item
         used = _data_of(item)
@@ -97,11 +96,6 @@ class Scopes:
             first = next((place for place, data in enumerate(self._stack) if data.fixturedef not in used), None)
             if first is not None:
                 self._finish(self._stack[first:])
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_logfinish(self) -> None:
-        """The test is over."""
-        self._item = None
 
     def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
         """Give a fixture that asks for `SCOPED` a transaction of its own."""
@@ -169,8 +163,9 @@ class Scopes:
             data.fixturedef.finish(data.request)
 
     def _in_use(self, data: _Data) -> bool:
-        request = getattr(self._item, "_request", None)
-        return request is not None and data.fixturedef in request._fixture_defs.values()  # noqa: SLF001
+        request: Any = getattr(self._item, "_request", None)
+        # Of a test that is over pytest leaves False.
+        return bool(request) and data.fixturedef in request._fixture_defs.values()  # noqa: SLF001
 
     def _close(self, data: _Data) -> None:
         if data not in self._stack:

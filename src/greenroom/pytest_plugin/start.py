@@ -10,8 +10,8 @@ import pytest
 
 from greenroom.config import load
 from greenroom.errors import GreenroomError
-from greenroom.pytest_plugin import options
 from greenroom.pytest_engine.quarantine import LINE as QUARANTINE
+from greenroom.pytest_plugin import options
 from greenroom.pytest_plugin.account import Account
 from greenroom.pytest_plugin.around_fixtures import AroundFixtures
 from greenroom.pytest_plugin.checks import Checks
@@ -64,9 +64,10 @@ def start(config: pytest.Config) -> None:
             "tests": (tests := Tests(run, checks, lending)),
             "around-fixtures": AroundFixtures(scopes, tests, databases),
             "surroundings": Surroundings(run),
-            "account": Account(run),
+            "account": (account := Account(run, tests.ask)),
             "fastpath": FastPath(run),
         }
+        parts |= account.parts()
     except GreenroomError as error:
         raise pytest.UsageError(str(error)) from None
     if run.config.pipeline:

@@ -51,6 +51,7 @@ class Surroundings:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker of xdist's which run it is of."""
         node.workerinput["greenroom_run"] = self._run.place.run
+        node.workerinput["greenroom_needs"] = sorted(self._run.needs)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

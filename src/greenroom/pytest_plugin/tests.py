@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from _pytest.unittest import TestCaseFunction
 
+from greenroom.pytest_engine.uses import DJANGO_FIXTURES as FIXTURES
+from greenroom.pytest_engine.uses import DJANGO_MARKS as MARKS
 from greenroom.pytest_engine.uses import django_class, is_destructive, uses_django
 from greenroom.pytest_plugin.checks import Checks
 from greenroom.pytest_plugin.fastpath.items import LightTest
@@ -37,6 +39,9 @@ class Tests:
         self._run = run
         self._checks = checks
         self._lending = lending
+        self._parent: Any = None
+        self._around = False
+        """Whether the marks around the tests of `_parent` have to do with Django."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, obj: Any) -> None:
@@ -46,13 +51,12 @@ class Tests:
 
             fit(obj)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: Any) -> None:
+    def before(self, item: Any) -> None:
         """Look for what the test needs, before anything is set up for it."""
         needs = needs_of(item, self._run)
         if needs:
             _look_for(needs)
-        if (self._checks.wait or self._run.config.flush_cache) and uses_django(item):
+        if (self._checks.wait or self._run.config.flush_cache) and self._uses_django(item):
             if not _makes_databases(item):
                 self._checks.of_project()
             if self._run.config.flush_cache and django_class(item) is None:
@@ -61,6 +65,14 @@ class Tests:
                 clear(item)
         if isinstance(item, TestCaseFunction) and not isinstance(item, LightTest):
             _ask_witnesses(item)
+
+    def _uses_django(self, item: Any) -> bool:
+        """As `uses_django`, with a short way for tests that have no marks of their own, as most have none."""
+        if item.own_markers or isinstance(item, TestCaseFunction):
+            return uses_django(item)
+        if item.parent is not self._parent:
+            self._parent, self._around = item.parent, any(item.get_closest_marker(name) for name in MARKS)
+        return self._around or not FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
     def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
         """Lend the connections of a test that is rolled back to those whom it awaits."""
@@ -76,10 +88,15 @@ class Tests:
             shared += self._lending.lend()
         return result
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
-        """Ask the witnesses of a failure; the page is still open, the server still remembers."""
-        if call.excinfo is not None and not isinstance(call.excinfo.value, _OUTCOMES):
+    @staticmethod
+    def ask(item: Any, call: Any) -> None:
+        """Ask the witnesses of a failure; the page is still open, the server still remembers.
+
+        Args:
+            item: the test.
+            call: pytest's account of a phase of it, in which something was raised.
+        """
+        if not isinstance(call.excinfo.value, _OUTCOMES):
             testify(call.excinfo.value, item.stash.get(SUBJECT, item))
 
 

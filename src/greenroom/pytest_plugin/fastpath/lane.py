@@ -23,6 +23,7 @@ from greenroom.pytest_plugin.fastpath.items import STRUCTURED, LightTest
 from greenroom.pytest_plugin.fastpath.surround import Asserts, Logged, Warned, leave_all
 from greenroom.pytest_plugin.fastpath.told import Told
 from greenroom.pytest_plugin.reports import EXTRA
+from greenroom.pytest_plugin.run import RUN
 from greenroom.running import attachments
 
 _CURRENT = "PYTEST_CURRENT_TEST"
@@ -46,6 +47,8 @@ class Lane:
         self._parts = [part for part in (self._asserts, self._warned, self._logged) if part is not None]
         self._threads = manager.hasplugin("threadexception")
         self._unraisable = manager.hasplugin("unraisableexception")
+        self._kept = config.stash[RUN].kept
+        self._keeps = self._kept.always
         self._reraise = get_reraise_exceptions(config)
         self._before_each = _before_each()
         self._case: Any = None
@@ -149,6 +152,8 @@ class Lane:
         own.pop("_instance", None)
         if nextitem is None or nextitem.parent is not item.parent:
             # The class is over: its fixtures, and perhaps those of its module, are torn down by pytest.
+            # What the test logged is still there; the hooks begin anew.
+            self._kept.after(item, "call", passed=True)
             if self._logged is not None:
                 self._logged.leave()
                 item.stash[caplog_records_key] = {}
@@ -184,7 +189,10 @@ class Lane:
             at + took,
             item.user_properties,
         )
-        setattr(report, EXTRA, {"id": f"{self._name}{item.name}"})
+        extra = {"id": f"{self._name}{item.name}"}
+        if self._keeps or self._kept.odd:
+            extra |= self._kept.after(item, when, passed=True)
+        setattr(report, EXTRA, extra)
         if when == "call":
             self._told.reports(report=report)
         else:
