@@ -253,3 +253,46 @@ def test_config_of_a_test(shared: Project) -> None:
     assert found["Rows.test_fails"]["retries"] == {"value": 0, "from": "default"}
     assert found["One.test_one"]["mutex"]["value"] == ["the lock"]
     assert "Rows.test_flaky" in shared.greenroom("config", "--test", "shop.tests.Rows").stdout
+
+
+PYTEST = """\
+    import time
+    from pathlib import Path
+
+    import pytest
+
+    def test_plain(): pass
+
+    @pytest.mark.slow
+    def test_marked(tmp_path):
+        file = Path(__file__).with_name("count")
+        with file.open("a") as more:
+            more.write("x")
+        assert file.stat().st_size > 1
+
+    @pytest.mark.stuck
+    def test_stuck(db): time.sleep(30)
+    """
+
+
+@in_main_modes
+def test_tests_of_pytests_are_meant_as_all_others(make_project: Callable[..., Project], mode: Mode) -> None:
+    """Their marks are tags; retries and time limits act on them."""
+    project = make_project(
+        files={
+            "shop/test_functions.py": PYTEST,
+            "pytest.ini": "[pytest]\nmarkers =\n    slow\n    stuck\n",
+            "pyproject.toml": """\
+                [[tool.greenroom.overrides]]
+                filter = "kind(database) & tag(stuck) & app(shop)"
+                timeout = 0.3
+                [[tool.greenroom.overrides]]
+                filter = "test(shop/test_functions.py::test_marked)"
+                retries = 1
+                """,
+        }
+    )
+    ran = project.manage_test("-E", "tag(slow, stuck)", *mode.args, start_method=mode.start_method)
+    told = {event.test.rpartition(":")[2]: (event.outcome, event.flaky) for event in ran.events.finished}
+    assert told == {"test_marked": ("passed", True), "test_stuck": ("failed", False)}, ran
+    assert "longer than 0.3 seconds" in ran.output
