@@ -39,6 +39,7 @@ class Reporter(Protocol):
     - `needs`, a set of `Need`: what the events of each test are to carry. Without it, none of that.
     - `terminal`: whether it writes what somebody at the terminal follows the run by. It takes the place of the dots, and
       is told of each event at once. All others are told in batches, between tests.
+    - `prompt`: whether it keeps what it is told for another process to read, and is told of each event at once, too.
     - `quick_pass`, see `QuickPass`.
     - `failure`: why the run fails although its tests did not, in one line; read after `close()`. A budget may be spent.
     - `trouble`: why the report is not whole, in one line; read after `close()`. A disk may be full.

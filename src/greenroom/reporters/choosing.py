@@ -144,6 +144,7 @@ def open_reporting(
     if at_terminal is None and terminal is not None:
         at_terminal = terminal()
     reporters = [at_terminal] if at_terminal is not None else []
+    reporters += choosing.prompt
     if not choosing.context.replay:
         choosing.members += choosing.listeners()
     if choosing.members:
@@ -178,6 +179,8 @@ class _Choosing:
         self.context = context
         self.terminal = ""
         """The name of the reporter that tells at the terminal."""
+        self.prompt: list[Reporter] = []
+        """Those that are told of each event at once."""
         self.members: list[Member] = []
         """Those that are told in the background."""
 
@@ -222,7 +225,7 @@ class _Choosing:
         return factories
 
     def _make(self, name: str, factory: ReporterFactory, context: ReporterContext) -> Reporter | None:
-        from greenroom.reporters.guard import PATIENCE, Foreground, Member, in_time, in_words
+        from greenroom.reporters.guard import PATIENCE, Foreground, Member, Prompt, in_time, in_words
 
         try:
             reporter: Any = in_time(lambda: factory(context), PATIENCE)
@@ -236,6 +239,9 @@ class _Choosing:
             ) from error
         except Exception as error:
             self._faults.add(name, in_words(name, error))
+            return None
+        if getattr(reporter, "prompt", False):
+            self.prompt.append(Prompt(name, reporter, self._faults))
             return None
         if not getattr(reporter, "terminal", False) or context.path is not None:
             self.members.append(Member(name, reporter))

@@ -226,6 +226,46 @@ def _close(reporter: Reporter) -> None:
     reporter.close()
 
 
+class Prompt:
+    """Tells a reporter of each event at once: what it has taken survives the process of the run. One that raises is dropped.
+
+    Args:
+        name: of the reporter.
+        inner: the reporter; it does nothing that can hang but at its end, which has a limit of its own.
+        faults: is told what goes wrong.
+    """
+
+    def __init__(self, name: str, inner: Reporter, faults: Faults) -> None:
+        self._name = name
+        self._inner: Reporter | None = inner
+        self._faults = faults
+        self.wants = inner.wants
+        self.needs: frozenset[str] = getattr(inner, "needs", frozenset())
+
+    def handle(self, event: Event) -> None:
+        """Tell it."""
+        self._guarded(lambda inner: inner.handle(event))
+
+    def flush(self) -> None:
+        """Let it write."""
+        self._guarded(lambda inner: inner.flush())
+
+    def close(self) -> None:
+        """The run is over."""
+        self._guarded(_close)
+        if self._inner is not None:
+            self._faults.read(self._name, self._inner)
+
+    def _guarded(self, do: Callable[[Reporter], None]) -> None:
+        if self._inner is None:
+            return
+        try:
+            do(self._inner)
+        except Exception as error:
+            self._inner = None
+            self._faults.add(self._name, in_words(self._name, error))
+
+
 class _Muffled:
     """A stream that is silent until it is wanted."""
 

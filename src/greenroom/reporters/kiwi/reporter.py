@@ -45,6 +45,7 @@ class Kiwi(BaseReporter):
         context: journals are kept in `.greenroom/kiwi`, or in the folder that is the path.
     """
 
+    prompt = True
     wants = frozenset(
         {
             RunStarted,

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,14 @@ class Sender:
             self.state.trouble = f"{error.message} ({error.hint})" if error.hint else error.message
         except DeniedError as error:
             self.state.trouble = str(error)
+        except Exception as error:
+            # Nobody sees its traceback, and somebody should.
+            self._files.journal.with_suffix(".error").write_text(
+                traceback.format_exc(), encoding="utf-8", errors="backslashreplace"
+            )
+            self.state.trouble = (
+                f"the sender failed, {type(error).__name__}: {error} (see the file .error beside the journal)"
+            )
         finally:
             self._tell()
             self._reader.close()
@@ -236,7 +245,7 @@ def main(arguments: Sequence[str]) -> int:
     state = Sender(files, options.root, parent=options.parent, timeout=options.timeout).run()
     if state.done and not state.refused:
         files.remove()
-        if not options.parent or os.getppid() != options.parent:
+        if options.parent and os.getppid() != options.parent:  # Nobody is there any more to read it.
             files.state.unlink(missing_ok=True)
     return 0 if state.done and not state.refused else 1
 
