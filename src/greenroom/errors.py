@@ -25,6 +25,8 @@ class ExitCode(IntEnum):
     """A label matched nothing, or nothing was left to run, and `--no-tests=pass` was not given."""
     PLUGIN_FAILED = 6
     """Nothing else went wrong, but a plugin or a reporter failed. (5 means under pytest that there were no tests.)"""
+    NOT_COVERED = 7
+    """Nothing else went wrong, but less is covered than `--coverage-fail-under`, or coverage.py's own limit, asks for."""
     INTERRUPTED = 130
     """Ctrl-C (SIGINT): what ran is reported, what did not is named."""
 
