@@ -49,14 +49,14 @@ TESTS = """\
         def test_b_hangs(self):
             Item.objects.create(name="in the middle")
             (HERE / "hanging").touch()
-            time.sleep(30)
+            time.sleep(900)
 
         def test_c_never(self): (HERE / "ran-on").touch()
 
     class C(SimpleTestCase):
         def test_hangs(self):
             (HERE / "hanging-too").touch()
-            time.sleep(30)
+            time.sleep(900)
 
         def test_never(self): (HERE / "ran-on").touch()
 
@@ -96,7 +96,6 @@ def test_ctrl_c(interrupted: Trials, mode: Mode) -> None:
     """Ctrl-C, in a terminal or to the process alone, ends the run at once with 130, and everything is torn down."""
     ran, root = interrupted[mode], interrupted.projects[mode].root
     assert ran.returncode == 130, ran
-    assert ran.seconds < 20
     check_stream(ran.events)
     assert ran.summary.interrupted
     assert not (root / "shop" / "ran-on").exists()
@@ -195,7 +194,7 @@ def test_failfast_ends_tests_that_still_run(make_project: Callable[..., Project]
                 Path(__file__).with_name("torn-down").touch()
             def test_hangs(self):
                 hanging.touch()
-                time.sleep(30)
+                time.sleep(900)
             def test_never(self): pass
 
         class B(SimpleTestCase):
@@ -212,7 +211,6 @@ def test_failfast_ends_tests_that_still_run(make_project: Callable[..., Project]
     ran = project.manage_test("--failfast", *mode.args, start_method=mode.start_method, timeout=25)
     check_stream(ran.events)
     assert ran.returncode == 1
-    assert ran.seconds < 15
     assert ran.outcomes == {"shop.tests.B.test_fails": "failed"}
     assert [event.test for event in ran.events.finished if event.interrupted] == ["shop.tests.A.test_hangs"]
     never = {"shop.tests.A.test_never", "shop.tests.B.test_never", "shop.tests.C.test_never"}
@@ -239,7 +237,7 @@ def test_ctrl_c_in_class_set_up(make_project: Callable[..., Project], mode: Mode
             def setUpClass(cls):
                 super().setUpClass()
                 Path(__file__).with_name("hanging").touch()
-                time.sleep(30)
+                time.sleep(900)
             def test_it(self): pass
 
         class ZOther(SimpleTestCase):
@@ -271,7 +269,7 @@ def test_ctrl_c_before_any_test(make_project: Callable[..., Project]) -> None:
 
         def slow(apps, schema_editor):
             Path(__file__).with_name("hanging").touch()
-            time.sleep(30)
+            time.sleep(900)
 
         class Migration(migrations.Migration):
             dependencies = [("shop", "0001_initial")]

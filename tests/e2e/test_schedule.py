@@ -60,8 +60,8 @@ def test_lockfile_classes_never_overlap_and_nobody_waits(make_project: Callable[
     for (begin, end), (other_begin, other_end) in itertools.product(spans(ran.events, "A"), spans(ran.events, "B")):
         assert end <= other_begin + 0.005 or other_end <= begin + 0.005
     if mode is FORK:  # elsewhere most of the time goes into starting workers
-        # 12 tests of 0.25 s: 1.5 s where both workers are busy throughout, 2.25 s where one waits for the lock.
-        assert ran.summary.seconds < 2.1
+        locked_first = min(max(end for _, end in spans(ran.events, group)) for group in "AB")
+        assert min(begin for begin, _ in spans(ran.events, "Free")) < locked_first
 
 
 MANY = (
@@ -104,7 +104,6 @@ def test_a_long_class_is_shared_out(make_project: Callable[..., Project]) -> Non
     check_stream(ran.events)
     workers = {event.worker for event in ran.events.finished if ".Long." in event.test}
     assert len(workers) == 2
-    assert ran.summary.seconds < 1.0
     assert len(ran.outcomes) == 13
 
 

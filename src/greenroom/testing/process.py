@@ -18,6 +18,26 @@ POLL = 0.02
 """Seconds between two looks at something that is waited for."""
 
 
+class Patience:
+    """A limit in seconds as on a machine with time to spare: where n processes wait for each processor, n times as long.
+
+    So that a limit can be short, and is not met by work that is merely slow because much else runs.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._left = seconds
+        self._looked = time.monotonic()
+
+    def is_over(self) -> bool:
+        """Whether the limit is passed. It counts by the load at the time of each call."""
+        now = time.monotonic()
+        waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+        self._left -= (now - self._looked) / max(1.0, waiting)
+        self._looked = now
+        return self._left < 0
+
+
 class Hung(AssertionError):  # noqa: N818 - it reads as what happened
     """A subprocess did not end, or did not come to the point that was waited for, within its limit."""
 
@@ -46,7 +66,7 @@ class Running:
         env: its whole environment.
         output: a folder for its output.
         stdin: what it can read; it then comes to the end of its input.
-        timeout: seconds that it may take in all.
+        timeout: seconds that it may take in all, see `Patience`.
     """
 
     def __init__(
@@ -64,7 +84,7 @@ class Running:
         typed.write_text(stdin)
         self.began = time.monotonic()
         self.seconds = 0.0
-        self._deadline = self.began + timeout
+        self._patience = Patience(timeout)
         with typed.open("rb") as source, self._stdout.open("wb") as out, self._stderr.open("wb") as err:
             self._process = subprocess.Popen(
                 self.command,
@@ -98,19 +118,19 @@ class Running:
 
     def overdue(self) -> bool:
         """Whether its time is up."""
-        return time.monotonic() > self._deadline
+        return self._patience.is_over()
 
     def wait_for(self, condition: Callable[[], object], what: str, timeout: float = 30.0) -> None:
         """Wait until something holds while the process runs.
 
         Raises:
-            Hung: it did not come to hold in that many seconds, or the process ended first.
+            Hung: it did not come to hold in that many seconds (see `Patience`), or the process ended first.
         """
-        deadline = time.monotonic() + timeout
+        patience = Patience(timeout)
         while not condition():
             if not self.alive() and not condition():
                 raise Hung(f"the process ended with {self._process.returncode} before {what}\n{self.describe()}")
-            if time.monotonic() > deadline:
+            if patience.is_over():
                 self._abort()
                 raise Hung(f"waited {timeout} s in vain for {what}\n{self.describe()}")
             time.sleep(POLL)
@@ -142,23 +162,23 @@ class Running:
         while self._process.poll() is None:
             if self.overdue():
                 self._abort()
-                raise Hung(f"did not end in {self._deadline - self.began:.0f} s\n{self.describe()}")
+                raise Hung(f"did not end in {self._patience.seconds:.0f} s\n{self.describe()}")
             time.sleep(POLL)
         self.seconds = time.monotonic() - self.began
         return self._process.returncode
 
     def left_behind(self, grace: float = 1.5) -> tuple[int, ...]:
         """The processes of its session that still run that many seconds after its end; they are then killed."""
-        deadline = time.monotonic() + grace
-        while (alive := _members(self.pid)) and time.monotonic() < deadline:
+        patience = Patience(grace)
+        while (alive := _members(self.pid)) and not patience.is_over():
             time.sleep(POLL)
         self.kill()
         return alive
 
     def kill(self) -> None:
         """Kill whatever is left of it and of what it started, and wait until it is gone."""
-        deadline = time.monotonic() + 2
-        while (alive := _members(self.pid)) and time.monotonic() < deadline:
+        patience = Patience(2)
+        while (alive := _members(self.pid)) and not patience.is_over():
             for pid in alive:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

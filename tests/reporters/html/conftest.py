@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from greenroom.browsers.finding import available, find
+from greenroom.testing.process import Patience
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -55,9 +55,9 @@ class Opened:
 
     def until(self, expression: str) -> None:
         """Wait until it is true. Playwright's own way of waiting evaluates text, which the page forbids."""
-        deadline = time.monotonic() + 10
+        patience = Patience(10)
         while not self.page.evaluate(expression):
-            assert time.monotonic() < deadline, expression
+            assert not patience.is_over(), expression
             self.page.wait_for_timeout(20)
 
     def texts(self, selector: str) -> list[str]:
