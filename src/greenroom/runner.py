@@ -23,17 +23,17 @@ from greenroom.collect.suites import iter_test_cases
 from greenroom.config import load
 from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
 from greenroom.config.sane_arguments import add_sane_arguments
-from greenroom.cpus import ParallelAction, auto_workers, usable_cpus
+from greenroom.cpus import ParallelAction, auto_workers
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
 from greenroom.execute.suites import QuickSuite
 from greenroom.reporters.choosing import paths_from_here
 from greenroom.reporters.wording import not_run_lines, summary_line
 from greenroom.running.place import Place, enter
-from greenroom.session.checks import ChecksBeside, leave_traces
+from greenroom.session.checks import ChecksBeside, go_beside, leave_traces
 from greenroom.session.databases import DatabaseTimes, RunDatabases
 from greenroom.session.debugger import DebugAgain
 from greenroom.session.loading import LabelLoader, with_doctests
-from greenroom.session.options import RunOptions, no_attempts
+from greenroom.session.options import RunOptions, no_attempts, no_tests
 from greenroom.session.reporting import reporting_for
 from greenroom.session.run import Session
 from greenroom.session.serial import inline_executor
@@ -42,8 +42,6 @@ from greenroom.session.suites import EngineCall, EngineSuite, only_prepares_work
 from greenroom.worker.prepare import start_method_for
 
 _LEVELS = ((logging.ERROR, "error"), (logging.WARNING, "warning"), (logging.INFO, "info"))
-_WORTH_FORKING = 0.5
-"""Seconds that the system checks must have taken in an earlier run for them to go beside the tests."""
 
 
 class TestRunner(DiscoverRunner):
@@ -115,8 +113,6 @@ class TestRunner(DiscoverRunner):
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
         if self._doctests is not None and self._doctests.takes(label):
             return take_up(self._doctests.suite(label), self.greenroom_config)
-        if self._doctests is not None and self._doctests.takes(label):
-            return take_up(self._doctests.suite(label), self.greenroom_config)
         load = super().load_tests_for_label
         if (files := self._pytest_files) is not None:
             if (suite := files.load(label, self)) is not None:
@@ -165,22 +161,10 @@ class TestRunner(DiscoverRunner):
             super().run_checks(databases)
 
     def _checks_go_beside(self, session: Session) -> bool:
-        wanted = self.greenroom_config.checks
         overridden = type(self).run_checks is not TestRunner.run_checks
-        if (
-            wanted == "before"
-            or overridden
-            or self.pdb
-            or self._tells_by_itself()
-            or not hasattr(os, "fork")
-            or sys.platform == "darwin"
-        ):
+        if overridden or self.pdb or self._tells_by_itself():
             return False
-        if wanted == "beside":
-            return True
-        if usable_cpus() < 2 or session.history is None:
-            return False
-        return (session.history.fact("checks") or 0.0) >= _WORTH_FORKING
+        return go_beside(self.greenroom_config.checks, session.history)
 
     def _tell(self, text: str) -> None:
         if self._session is not None:
@@ -361,13 +345,7 @@ class TestRunner(DiscoverRunner):
         if session.interrupted:
             raise SystemExit(int(ExitCode.INTERRUPTED))
         if session.exit_code is ExitCode.NO_TESTS:
-            asked = f" for {', '.join(map(str, test_labels))}" if test_labels else ""
-            if self.greenroom_config.kind:
-                asked += f" of the kind {' or '.join(self.greenroom_config.kind)}"
-            if self.greenroom_config.filter:
-                asked += f" that {' or '.join(self.greenroom_config.filter)} means"
-            hint = "Give --no-tests=pass where a run without tests is fine."
-            raise CommandError(f"no tests were found{asked}\n{hint}", returncode=int(ExitCode.NO_TESTS))
+            raise CommandError(no_tests(test_labels, self.greenroom_config), returncode=int(ExitCode.NO_TESTS))
         failures = failures or session.flaky_failures or int(session.reporting.failed)
         if session.exit_code is ExitCode.PLUGIN_FAILED and not failures:
             raise SystemExit(int(ExitCode.PLUGIN_FAILED))

@@ -22,7 +22,28 @@ from typing import Any
 
 from django.db import connections
 
+from greenroom.cpus import usable_cpus
 from greenroom.databases import traces
+from greenroom.history import History
+
+_WORTH_FORKING = 0.5
+"""Seconds that the system checks must have taken in an earlier run for them to go beside the tests."""
+
+
+def go_beside(wanted: str, history: History | None) -> bool:
+    """Whether the checks of a run go beside its tests.
+
+    Args:
+        wanted: what the configuration says: `auto`, `before` or `beside`.
+        history: knows how long they took before; None where none is kept.
+    """
+    if wanted == "before" or not hasattr(os, "fork") or sys.platform == "darwin":
+        return False
+    if wanted == "beside":
+        return True
+    if usable_cpus() < 2 or history is None:
+        return False
+    return (history.fact("checks") or 0.0) >= _WORTH_FORKING
 
 
 def leave_traces(databases: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,3 +48,18 @@ def no_attempts(*, told: bool, debugger: bool) -> str:
     if told:
         return "the project's own result class or test runner is told of each failure at once"
     return "the debugger opens at each failure" if debugger else ""
+
+
+def no_tests(labels: Sequence[object], config: Config) -> str:
+    """What is said of a run that found no test.
+
+    Args:
+        labels: what it was asked for; none: everything.
+        config: of the run.
+    """
+    asked = f" for {', '.join(map(str, labels))}" if labels else ""
+    if config.kind:
+        asked += f" of the kind {' or '.join(config.kind)}"
+    if config.filter:
+        asked += f" that {' or '.join(config.filter)} means"
+    return f"no tests were found{asked}\nGive --no-tests=pass where a run without tests is fine."
