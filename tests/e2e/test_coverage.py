@@ -430,3 +430,18 @@ def test_pytests_tests_are_measured_like_all_others(make_project: Callable[..., 
         found = covered(project)
         del found["shop/migrations/0001_initial.py"]
         assert found == {name: found[name] and lines for name, lines in expected.items() if name in found}
+
+
+def test_pytest_cov_finds_the_same_with_pytests_workers(make_project: Callable[..., Project]) -> None:
+    """Under pytest it is pytest-cov that measures, with and without workers."""
+    pytest.importorskip("pytest_cov")
+    ini = "[pytest]\nDJANGO_SETTINGS_MODULE = settings\npython_files = tests.py\n"
+    project = make_project(files={**MEASURED, "pytest.ini": ini})
+    found = []
+    fresh = {"GREENROOM_FRESH_DB": "true"}  # or migrations ran for the first one only
+    for workers in ((), ("--workers", "2")):
+        ran = project.start(sys.executable, "-m", "pytest", "-p", "no:asyncio", "--cov=.", *workers, env=fresh).finish()
+        assert ran.returncode == 0, ran
+        found.append(covered(project))
+    assert found[0] == found[1]
+    assert found[0]["shop/sums.py"]["missing_lines"] == [4, 26]
