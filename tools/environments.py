@@ -283,16 +283,9 @@ class Installer:
 
     def _make_by_uv(self, uv: Path, environment: Environment, wanted: Sequence[str]) -> bool:
         """Whether uv made the environment."""
-        variables = {**os.environ, **self._settings, "UV_PYTHON_DOWNLOADS": "never"}
-        made: list[str | Path] = [
-            uv,
-            "venv",
-            "--quiet",
-            "--clear",
-            "--no-project",
-            "--python",
-            environment.interpreter.executable,
-        ]
+        variables = {**self.variables(), "UV_PYTHON_DOWNLOADS": "never"}
+        made: list[str | Path] = [uv, "venv", "--quiet", "--clear", "--no-project"]
+        made += ["--python", environment.interpreter.executable]
         filled: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", environment.python, *wanted]
         return succeeds([*made, environment.folder], variables) and succeeds(filled, variables)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -23,7 +24,7 @@ from greenroom.testing.sample_run import sample_run
 
 def merge(*runs: Sequence[Event]) -> list[Event]:
     """The whole."""
-    return list(merged([(f"{number}.jsonl", lambda run=run: run) for number, run in enumerate(runs)]))
+    return list(merged([(f"{number}.jsonl", partial(list, run)) for number, run in enumerate(runs)]))
 
 
 def of(events: Sequence[Event], *kinds: type) -> list[Event]:
@@ -43,10 +44,9 @@ def test_two_runs_are_one() -> None:
     run = sample_run()
     whole = merge(run, run)
     assert [type(whole[0]), type(whole[-1])] == [RunStarted, RunFinished]
-    for kind in (RunStarted, ExecutionStarted, RunFinished):
-        assert len(of(whole, kind)) == 1
-    for kind in (TestPlanned, TestFinished, WorkerStarted):
-        assert len(of(whole, kind)) == 2 * len(of(run, kind))
+    assert [len(of(whole, kind)) for kind in (RunStarted, ExecutionStarted, RunFinished)] == [1, 1, 1]
+    for each in (TestPlanned, TestFinished, WorkerStarted):
+        assert len(of(whole, each)) == 2 * len(of(run, each))
     last = max(place for place, event in enumerate(whole) if isinstance(event, TestPlanned))
     assert last < whole.index(of(whole, ExecutionStarted)[0])
     end, alone = whole[-1], run[-1]

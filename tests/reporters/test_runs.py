@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from hypothesis import strategies as st
 from greenroom.errors import RecordingError
 from greenroom.events import Event, LogLine, Problem, RunStarted, TestFinished, TestPlanned, TestStarted
 from greenroom.model import PlannedTests, TestSpec
-from greenroom.reporters import runs
 from greenroom.reporters.compact import together
 from greenroom.reporters.recording import Recording, read_recording
 from greenroom.reporters.runs import RunRecording, find_recording, prune, recordings
@@ -142,7 +142,7 @@ def test_the_folder_has_its_bounds(tmp_path: Path) -> None:
 
 def test_names_do_not_collide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two recordings of one process in one millisecond."""
-    monkeypatch.setattr(runs.time, "time", lambda: 1_700_000_000.0)
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_000.0)
     paths = [RunRecording(tmp_path, 10, MEGABYTE).path for _ in range(3)]
     assert len(set(paths)) == 3
     assert set(recordings(tmp_path)) == set(paths)
