@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from greenroom.pytest_engine.uses import SCOPED, django_class
 from greenroom.pytest_plugin.fastpath import known
 from greenroom.pytest_plugin.fastpath.items import LightCase, LightTest
@@ -17,6 +19,9 @@ from greenroom.pytest_plugin.fastpath.surround import Warned
 from greenroom.pytest_plugin.run import PytestRun
 
 _METHODS = frozenset(name for name in dir(LightTest) if callable(getattr(LightTest, name)))
+METHODS_OF_FUNCTIONS = frozenset(
+    name for name in dir(pytest.Function) if callable(getattr(pytest.Function, name, None))
+)
 
 
 def about_run(run: PytestRun) -> str:
@@ -54,7 +59,7 @@ def _of_run(run: PytestRun) -> Iterator[str]:
 def _of_case(case: LightCase, run: PytestRun) -> Iterator[str]:
     if getattr(case.obj, "__unittest_skip__", False):
         yield "the class is skipped"
-    yield from _of_hooks(case)
+    yield from of_hooks(case)
     for mark in case.iter_markers():
         if mark.name in known.MARKS - {known.FIXTURES_OF_CLASSES}:
             yield f"the mark {mark.name!r}"
@@ -89,8 +94,9 @@ def about_test(item: LightTest) -> str:
     return f"a hook replaced its {next(name for name in item.__dict__ if name in _METHODS)!r}"
 
 
-def _of_hooks(case: LightCase) -> Iterator[str]:
-    hooks = case.ihook
+def of_hooks(node: Any) -> Iterator[str]:
+    """The hooks around the tests of a class or module that are not known to be harmless."""
+    hooks = node.ihook
     for name in known.HOOKS:
         for implementation in getattr(hooks, name).get_hookimpls():
             module = getattr(implementation.function, "__module__", "")

@@ -64,6 +64,9 @@ FIXTURES: dict[str, frozenset[str]] = {
 }
 """By module, the fixtures around each test that only marks make do something, or whose effect `lane` has."""
 
+FIXTURES_OF_TEST_CASES: dict[str, frozenset[str]] = {"pytest_django.plugin": frozenset({"_django_setup_unittest"})}
+"""Those that do something for test cases of Django's alone."""
+
 MARKS = frozenset(
     {
         "django_isolate_apps",

@@ -84,10 +84,14 @@ class Lane:
         self._interact = hooks.pytest_exception_interact
         self._told = Told(hooks)
         self._keywords = dict.fromkeys(case.keywords, 1)
-        self._name = f"{case.obj.__module__}.{case.obj.__qualname__}."
+        self._name = self._name_of(case)
         self._case = case
         for part in self._parts:
             part.enter(item)
+
+    @staticmethod
+    def _name_of(case: Any) -> str:
+        return f"{case.obj.__module__}.{case.obj.__qualname__}."
 
     def close(self) -> None:
         """The next test is another one's."""
@@ -147,9 +151,7 @@ class Lane:
         if session.shouldfail or session.shouldstop:
             nextitem = None
         at, began = timing.time(), timing.perf_counter()
-        own = item.__dict__
-        own["_obj"] = None
-        own.pop("_instance", None)
+        self._let_go(item)
         if nextitem is None or nextitem.parent is not item.parent:
             # The class is over: its fixtures, and perhaps those of its module, are torn down by pytest.
             # What the test logged is still there; the hooks begin anew.
@@ -166,6 +168,17 @@ class Lane:
         else:
             self._passed(item, "teardown", at, timing.perf_counter() - began)
 
+    def _let_go(self, item: LightTest) -> None:
+        own = item.__dict__
+        own["_obj"] = None
+        own.pop("_instance", None)
+
+    def _extra(self, item: LightTest) -> dict[str, Any]:
+        return {"id": f"{self._name}{item.name}"}
+
+    def _has_own_keywords(self, item: LightTest) -> bool:
+        return bool(item.own_markers) or "keywords" in item.__dict__
+
     def _tell(self, item: LightTest, call: Any) -> None:
         report = self._make_report(item=item, call=call)
         self._told.reports(report=report)
@@ -174,7 +187,7 @@ class Lane:
 
     def _passed(self, item: LightTest, when: Any, at: float, took: float) -> None:
         keywords: Any = {item.name: 1, **self._keywords}
-        if item.own_markers or "keywords" in item.__dict__:
+        if self._has_own_keywords(item):
             keywords = dict.fromkeys(item.keywords, 1)
         report = TestReport(
             item._id if STRUCTURED else item.nodeid,  # noqa: SLF001 - spares pytest parsing it
@@ -189,7 +202,7 @@ class Lane:
             at + took,
             item.user_properties,
         )
-        extra = {"id": f"{self._name}{item.name}"}
+        extra = self._extra(item)
         if self._keeps or self._kept.odd:
             extra |= self._kept.after(item, when, passed=True)
         setattr(report, EXTRA, extra)

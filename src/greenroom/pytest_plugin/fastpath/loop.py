@@ -9,6 +9,7 @@ import pytest
 from _pytest.unittest import UnitTestCase
 
 from greenroom.pytest_plugin.fastpath import decision
+from greenroom.pytest_plugin.fastpath.functions import FunctionLane, Functions
 from greenroom.pytest_plugin.fastpath.items import LightTest, lighten
 from greenroom.pytest_plugin.fastpath.lane import Lane
 from greenroom.pytest_plugin.run import PytestRun
@@ -25,6 +26,8 @@ class FastPath:
         self._run = run
         self._reasons: dict[Any, str] = {}
         self._lane: Lane | None = None
+        self._function_lane: FunctionLane | None = None
+        self._functions = Functions()
         self._items: list[Any] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -44,7 +47,6 @@ class FastPath:
         others = stops or session.config.option.collectonly or self._run.workers
         if others or decision.about_run(self._run):
             return None
-        self._lane = Lane(session.config)
         try:
             for place, item in enumerate(session.items):
                 nextitem = session.items[place + 1] if place + 1 < len(session.items) else None
@@ -54,7 +56,7 @@ class FastPath:
                 if session.shouldstop:
                     raise session.Interrupted(session.shouldstop)
         finally:
-            self._lane.close()
+            self.close()
         return True
 
     def run(self, item: Any, nextitem: Any) -> None:
@@ -64,19 +66,26 @@ class FastPath:
             item: the test.
             nextitem: the one that runs after it, None after the last one.
         """
-        if self._lane is None:
-            self._lane = Lane(item.config)
+        if self._lane is None or self._function_lane is None:
+            self._lane, self._function_lane = Lane(item.config), FunctionLane(item.config)
         if type(item) is LightTest and self._goes_fast(item):
+            self._function_lane.close()
             self._lane.run(item, nextitem)
+        elif item.__class__ is pytest.Function and self._functions.goes_fast(item):
+            self._lane.close()
+            lane: Any = self._function_lane
+            lane.run(item, nextitem)
         else:
             self._lane.close()
+            self._function_lane.close()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
 
     def close(self) -> None:
         """The last test has run."""
-        if self._lane is not None:
-            self._lane.close()
-            self._lane = None
+        for lane in (self._lane, self._function_lane):
+            if lane is not None:
+                lane.close()
+        self._lane = self._function_lane = None
 
     def _goes_fast(self, item: LightTest) -> bool:
         case: Any = item.parent
@@ -95,5 +104,5 @@ class FastPath:
         """Explain, where that is asked for."""
         if self._run.pytest.getoption("greenroom_explain_fast_path", default=False):
             terminalreporter.section("fast path")
-            for line in decision.summary(self._run, self._items):
+            for line in (*decision.summary(self._run, self._items), *self._functions.summary(self._items)):
                 terminalreporter.line(line)

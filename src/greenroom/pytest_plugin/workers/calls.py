@@ -117,7 +117,7 @@ class Recorder:
             and not report.user_properties
             and len(report.keywords) == keywords
             and len(about) == self._usual + (extra is not None)
-            and (extra is None or extra == {"id": test_id(item)})
+            and (not extra or extra == {"id": test_id(item)})
         )
 
 
