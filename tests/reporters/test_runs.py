@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from greenroom.errors import RecordingError
 from greenroom.events import Event, LogLine, Problem, RunStarted, TestFinished, TestPlanned, TestStarted
 from greenroom.model import PlannedTests, TestSpec
+from greenroom.reporters import runs
 from greenroom.reporters.compact import together
 from greenroom.reporters.recording import Recording, read_recording
 from greenroom.reporters.runs import RunRecording, find_recording, prune, recordings
