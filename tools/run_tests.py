@@ -27,12 +27,20 @@ SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 EACH_PAIR = (
     "tests/cases",
     "tests/databases/leases",
+    "tests/pytest_plugin/fastpath",
+    "tests/pytest_engine",
+    "tests/e2e/test_coverage.py",
+    "tests/e2e/test_retries.py",
+    "tests/doctests",
     "tests/servers",
     "tests/e2e/test_options.py",
     "tests/e2e/test_api.py",
     "tests/e2e/test_databases.py",
     "tests/e2e/test_xml.py",
     "tests/e2e/test_outcomes.py",
+    "tests/pytest_plugin/test_outcomes.py",
+    "tests/e2e/test_repeats.py",
+    "tests/e2e/test_capture.py",
     "tests/databases/snapshots",
 )
 """The tests that run with each Python and Django: where these could differ. The primary pair runs all.
