@@ -110,7 +110,7 @@ def test_a_run(server: KiwiServer, project: Project, product: str, args: tuple[s
     found = Found(server, product)
     all_there(found)
     assert f"greenroom: Kiwi TCMS: 40 results are at http://127.0.0.1:{server.port}/runs/{found.run}/" in ran.stderr
-    assert list((project.root / ".greenroom" / "kiwi").iterdir()) == []
+    assert list((project.root / ".greenroom" / "kiwi").iterdir()) == []  # Nothing is left over.
     assert found.cases[20] == "test_20 (shop.tests.Many.test_20)\nIt waits where it is told to."
     recordings = sorted((project.root / ".greenroom" / "runs").glob("*.jsonl"))
     again = send(project, env, *recordings)
@@ -165,7 +165,7 @@ def test_the_server_hangs(server: KiwiServer, project: Project, product: str) ->
         as_ever(ran)
         assert "0 of 40 results are delivered, the rest goes on in the background" in ran.stderr
         state = left(project)[0].with_suffix(".state")
-        wait_for(lambda: b"did not answer" in state.read_bytes(), "the sender has found out")
+        wait_for(lambda: state.exists() and b"did not answer" in state.read_bytes(), "the sender has found out")
     wait_for(lambda: send(project, configured(server, product)).returncode == 0, "the sender has given up")
     all_there(Found(server, product))
 

@@ -127,10 +127,13 @@ class Delivery:
                 found.update(best((case["id"], case["summary"]) for case in answer))
 
         self._send([call("TestCase.filter", {**query, "summary__in": part}) for part in parts], read)
-        ours = [self._cases[result.key] for result in made if found.get(result.key, 0) < self._cases[result.key]]
-        needless = [number for number in ours if number not in found.values()] if found else []
+        needless = []
+        for result in made:
+            oldest, mine = found.get(result.key), self._cases[result.key]
+            if oldest is not None and oldest < mine:
+                self._cases[result.key] = oldest
+                needless.append(mine)
         if needless:
-            self._cases |= {result.key: found[result.key] for result in made if result.key in found}
             self._client.batch([call("TestCase.remove", {"pk__in": needless})])
 
     def _case(self, result: Result) -> dict[str, Any]:
@@ -197,7 +200,8 @@ class Delivery:
     def _unsaid(self, results: Sequence[Result]) -> list[tuple[int, Result]]:
         """The results whose comments are not there, each with its execution."""
         wanted = [(execution["id"], result) for result in results for execution in self._of(result)]
-        asked = [number for number, _ in wanted if number in self._old]
+        # In a run that others share, an execution that was not there a moment ago may be another's.
+        asked = [number for number, _ in wanted if number in self._old or not self.place.fresh]
         there: dict[int, set[str]] = {}
 
         def read(index: int, answer: Any) -> None:

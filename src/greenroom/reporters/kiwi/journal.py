@@ -15,6 +15,11 @@ from typing import Any
 
 import msgspec
 
+try:
+    import fcntl
+except ImportError:  # Windows: there two senders are kept apart by looking up alone.
+    fcntl = None  # type: ignore[assignment]
+
 from greenroom.errors import GreenroomError
 from greenroom.events import Event, RunStarted
 from greenroom.reporters.kiwi.settings import Target
@@ -77,6 +82,14 @@ class Files(msgspec.Struct, frozen=True):
             return msgspec.json.decode(self.target.read_bytes(), type=Target)
         except (OSError, msgspec.MsgspecError):
             return None
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Deliver while no other sender of this project does: of two that add a case to a run at once, the server adds both."""
+        with (self.journal.parent.parent / "kiwi.lock").open("wb") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def remove(self) -> None:
         """All of it is in the server."""

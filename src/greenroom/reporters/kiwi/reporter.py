@@ -70,6 +70,7 @@ class Kiwi(BaseReporter):
         self._files: Files | None = None
         self._sender: subprocess.Popen[bytes] | None = None
         self._target: Target | None = None
+        self._planned = 0
         self._unset = _fault(lambda: server_from(context.environ))
         self._unplaced = _fault(self._find_target)
 
@@ -84,6 +85,7 @@ class Kiwi(BaseReporter):
             return
         if isinstance(event, TestFinished) and event.queries:
             event = msgspec.structs.replace(event, queries=())
+        self._planned += isinstance(event, TestPlanned)
         self._journal.add(event)
 
     def flush(self) -> None:
@@ -151,7 +153,7 @@ class Kiwi(BaseReporter):
             more = f" (and {len(state.refused) - 1} more)" if len(state.refused) > 1 else ""
             self._warn(f"{state.delivered} results are at {state.url}; the server does not take {key!r}{more}: {why}")
             return
-        so_far = f"{state.delivered} of {state.total} results are delivered"
+        so_far = f"{state.delivered} of {max(state.total, self._planned)} results are delivered"
         if not ended:
             trouble = f" ({state.trouble})" if state.trouble else ""
             self._warn(f"{so_far}, the rest goes on in the background{trouble}")

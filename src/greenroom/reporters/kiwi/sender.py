@@ -180,7 +180,8 @@ class Sender:
         assert self._delivery is not None
         # Of two results of one test in a batch, the later one is the worse.
         latest = {result.key: result for result in results}
-        self._delivery.deliver(list(latest.values()))
+        with self._files.turn():
+            self._delivery.deliver(list(latest.values()))
         self._delivered |= latest.keys() - self._delivery.refused.keys()
         self._again |= {key: result for key, result in latest.items() if key in self._delivery.refused}
         self.state.delivered = len(self._delivered)
