@@ -93,6 +93,7 @@ class Child:
         self._send(Hello(WIRE_VERSION, os.getpid()))
         try:
             self._work()
+            self._settled.finish()
             self._release(None)
         except Stopped:
             self._tear_down_quietly()

@@ -230,6 +230,7 @@ class Replay:
     def _take_end(self, said: dict[str, Any]) -> None:
         for line in said["notes"]:
             self._run.say(line)
+        self._config.pluginmanager.getplugin("greenroom-account").broken(said["broken_plugins"])
         kept = properties_of(self._config)
         kept += [pair for pair in said["properties"] if pair not in kept]
         self._run.trouble = self._run.trouble or said["trouble"]

@@ -64,6 +64,13 @@ class Settled:
             from greenroom.slots import settle
 
             settle()
+        if (hooks := self._config.pluginmanager.getplugin("greenroom-hooks")) is not None:
+            hooks.begin()
+
+    def finish(self) -> None:
+        """The last test has run."""
+        if (hooks := self._config.pluginmanager.getplugin("greenroom-hooks")) is not None:
+            hooks.end()
 
     def end(self) -> dict[str, Any]:
         """Close what is open, and say what the run should know."""
@@ -75,6 +82,7 @@ class Settled:
         run = self._run
         return {
             "notes": run.notes,
+            "broken_plugins": run.broken_plugins,
             "trouble": run.trouble,
             "properties": self._properties()[self._known_properties :],
             "steps": msgspec.to_builtins(run.steps),
