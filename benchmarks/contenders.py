@@ -47,12 +47,12 @@ class Calls:
         return self.command("-m", "greenroom", "list", "--settings", "settings", *options)
 
     def pytest(self, *options: str) -> Command:
-        """The pytest command with pytest-django."""
-        return self.command("-m", "pytest", "-q", "-p", "pytest_django.plugin", *options)
+        """The pytest command with pytest-django; greenroom is loaded where `options` name it, as no plugin comes by itself."""
+        return self.command("-m", "pytest", "-q", "-p", "django", *options)
 
-    def xdist(self, workers: int, distribution: str = "load") -> Command:
+    def xdist(self, workers: int, distribution: str = "load", *options: str) -> Command:
         """The pytest command with pytest-django and pytest-xdist."""
-        return self.pytest("-p", "xdist.plugin", "-n", str(workers), "--dist", distribution)
+        return self.pytest("-p", "xdist.plugin", "-n", str(workers), "--dist", distribution, *options)
 
 
 def _parallel(workers: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from benchmarks.catalog.django_suite import DJANGO_SUITE
 from benchmarks.catalog.events import EVENTS
 from benchmarks.catalog.live_servers import LIVE_SERVERS
 from benchmarks.catalog.memory import MEMORY
+from benchmarks.catalog.pytest_databases import PYTEST_DATABASES
 from benchmarks.catalog.pytest_table20k import PYTEST_TABLE20K
 from benchmarks.catalog.pytest_workers import PYTEST_WORKERS
 from benchmarks.catalog.registry import REGISTRY
@@ -24,6 +25,7 @@ CATALOG = {
         PYTEST_WORKERS,
         BALANCE,
         DATABASES,
+        PYTEST_DATABASES,
         LIVE_SERVERS,
         BROWSERS,
         REGISTRY,
@@ -45,6 +47,7 @@ __all__ = [
     "EVENTS",
     "LIVE_SERVERS",
     "MEMORY",
+    "PYTEST_DATABASES",
     "PYTEST_TABLE20K",
     "PYTEST_WORKERS",
     "REGISTRY",

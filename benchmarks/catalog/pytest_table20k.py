@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _PLAIN = ("-m", "pytest", "-q", "-p", "django", "--ds", "settings")
 _PLUGIN = (*_PLAIN, "-p", "greenroom")
-"""By the names of their entry points: greenroom knows pytest-django by it."""
 FAST = "pytest, greenroom"
 FAST_PARALLEL = "pytest, greenroom, --workers 2"
 ORDINARY = "pytest, greenroom, --no-fast-path"

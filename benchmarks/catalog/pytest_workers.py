@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.contenders import Calls, available, run_figures, warm_up
 from benchmarks.measure import run_checked
-from benchmarks.model import Command, Contender, ContenderFailed, Report
+from benchmarks.model import Contender, ContenderFailed, Report
 from benchmarks.projects import write_project
 from benchmarks.session import Benchmark, Session
 from benchmarks.tables import comparison
 
 if TYPE_CHECKING:
-    from benchmarks.model import Sample
+    from benchmarks.model import Command, Sample
 
 FILES = 200
 TESTS = 25
@@ -26,7 +25,7 @@ _DISTRIBUTIONS = ("load", "loadscope", "worksteal")
 _METRICS = (("wall", "wall, s"), ("first", "first result, s"), ("cpu", "processor, s"))
 _RATIOS = (("wall", "wall / ours"), ("first", "first / ours"))
 _STAMP = "first-result"
-_CONFTEST = f"""\
+CONFTEST = f"""\
 import os
 import time
 
@@ -45,7 +44,7 @@ def run(session: Session) -> Report:
     text = "\n\n".join(f"def test_{number}():\n    assert 1 + 1 == 2\n" for number in range(each))
     modules = {f"test_{number:03}.py": text for number in range(FILES)}
     calls = session.calls(write_project(session.work / "pytest-workers", modules, each * FILES))
-    (calls.project.root / "conftest.py").write_text(_CONFTEST)
+    (calls.project.root / "conftest.py").write_text(CONFTEST)
     warm_up(calls)
     results = session.measure(f"{calls.project.tests:,} tests in {FILES} files", available(_ways(calls), calls.toolbox))
     return Report((comparison(results, _METRICS, OURS, _RATIOS),), results={"": results})
@@ -53,21 +52,24 @@ def run(session: Session) -> Report:
 
 def _ways(calls: Calls) -> list[Contender]:
     return [
-        _timed(SERIAL, calls.pytest("--ds", "settings"), calls),
-        _timed(OURS, calls.pytest(*_PLUGIN, "--ds", "settings", "--workers", str(WORKERS)), calls),
+        timed(SERIAL, calls.pytest("--ds", "settings"), calls),
+        timed(OURS, calls.pytest(*_PLUGIN, "--ds", "settings", "--workers", str(WORKERS)), calls),
         *(
-            _timed(f"pytest -n 2 --dist {kind}", _with_settings(calls.xdist(WORKERS, kind)), calls)
+            timed(f"pytest -n 2 --dist {kind}", calls.xdist(WORKERS, kind, "--ds", "settings"), calls)
             for kind in _DISTRIBUTIONS
         ),
     ]
 
 
-def _with_settings(command: Command) -> Command:
-    return replace(command, argv=(*command.argv, "--ds", "settings"))
+def timed(name: str, command: Command, calls: Calls, *, rounds: int | None = None) -> Contender:
+    """A contender whose first result is timed as well; its project has `CONFTEST`.
 
-
-def _timed(name: str, command: Command, calls: Calls) -> Contender:
-    """A contender whose first result is timed as well."""
+    Args:
+        name: as the tables show it.
+        command: what it runs.
+        calls: of its project.
+        rounds: at most so many rounds.
+    """
     stamp = calls.project.root / _STAMP
 
     def measure() -> Sample:
@@ -78,7 +80,7 @@ def _timed(name: str, command: Command, calls: Calls) -> Contender:
             raise ContenderFailed("it told nobody of a result")
         return {**figures, "first": float(stamp.read_text()) - began}
 
-    return Contender(name, measure)
+    return Contender(name, measure, rounds)
 
 
 PYTEST_WORKERS = Benchmark(
