@@ -71,7 +71,7 @@ class Maker:
             lock = Lock(self._options.cache / "locks", f"snapshot {key}")
             stack.callback(lock.release)
             if not lock.take(wait=False):
-                self._say(f"waiting for another run that is making the test database of {self._alias!r}")
+                self._say(f"waiting for another process that is making the test database of {self._alias!r}")
                 lock.take(wait=True)
                 if not self._options.fresh and self._restore(key, name):
                     return True
