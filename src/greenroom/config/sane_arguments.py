@@ -14,12 +14,14 @@ _KINDS = {
     "browser": ("--select-seleniumtests",),
 }
 _SERVERS = {"threaded": "--with-djangoliveserver", "cheroot": "--with-cherrypyliveserver"}
+_COMMON = ("profile", "filter")
 _ALWAYS_ON = ("--with-django", "--with-selenium", "--with-sanetestselection")
 
 
 def add_sane_arguments(parser: argparse.ArgumentParser) -> None:
     """Add them, unseen by `--help`; they give way to an option of the same name that a project's runner adds."""
-    added: set[int] = set()
+    # Names that a project may well have for something of its own, such as a profiler.
+    added = {id(action) for action in parser._actions if action.dest in _COMMON}
     for name, flags in _KINDS.items():
         _add(parser, added, flags, action="append_const", dest="kind", const=name)
     for name, flag in _SERVERS.items():
