@@ -115,7 +115,7 @@ class Merger:
             if problem is not None:
                 test.problems.append(problem)
             test.again = test.again or report.outcome == "rerun"
-        if extra:
+        if len(extra) > ("id" in extra):
             test.keep(extra)
         if when == "teardown" or when not in _PHASES:
             if test.again:

@@ -207,7 +207,7 @@ class Lane:
             extra |= self._kept.after(item, when, passed=True)
         setattr(report, EXTRA, extra)
         if when == "call":
-            self._told.reports(report=report)
+            self._told.of_pass(report)
         else:
             self._told.quietly(report)
 
