@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 400
-MODULES = sorted(path for folder in ("src", "tools", "parity", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
+FOLDERS = ("src", "tests", "tools", "parity", "benchmarks", "registry")
+MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 
 
