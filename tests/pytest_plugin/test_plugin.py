@@ -320,3 +320,12 @@ def test_without_entry_points(make_project: Callable[..., Project], name: str) -
     ran = run_pytest(project, "-p", name, "-p", "greenroom.pytest_plugin.plugin", "-W", "ignore", env=env)
     ran.all_passed("test_one")
     check_stream(ran.ran.events)
+
+
+def test_checks_that_need_a_database_wait_for_one(make_project: Callable[..., Project]) -> None:
+    """The first test that uses Django without a database passes, though a check asks the database what it can do."""
+    files = {"test_json.py": "def test_client(client):\n    pass\n"}
+    project = pytest_project(make_project, files)
+    source = (project.root / "shop/models.py").read_text()
+    project.write("shop/models.py", f"{source}\n\nclass Note(models.Model):\n    text = models.JSONField()\n")
+    run_pytest(project).all_passed("test_client")

@@ -27,11 +27,12 @@ class Checks:
         self._run = run
         self._done = run.config.checks == "off"
         self._of_databases = self._done
+        self._put_off = False
 
     @property
     def wait(self) -> bool:
         """Whether those that need no database are still to be run."""
-        return not self._done
+        return not (self._done or self._put_off)
 
     def of_databases(self, aliases: Sequence[str]) -> None:
         """Run all checks, those of these databases too, as far as they did not run yet."""
@@ -43,10 +44,21 @@ class Checks:
         self._check(databases=list(aliases), **tags)
 
     def of_project(self) -> None:
-        """Run those that need no database, as far as they did not run yet."""
-        if not self._done:
-            self._done = True
+        """Run those that need no database, as far as they did not run yet.
+
+        A check that asks a database all the same (whether it knows JSON), which no test may do yet, is put off with the others
+        until there is one.
+        """
+        if self._done or self._put_off:
+            return
+        try:
             self._check()
+        except RuntimeError as error:
+            if not str(error).startswith("Database access not allowed"):
+                raise
+            self._put_off = True
+        else:
+            self._done = True
 
     def _check(self, **how: Any) -> None:
         from django.core.management import call_command
