@@ -24,7 +24,7 @@ from greenroom.reporters.kiwi.results import Result, Results
 from greenroom.reporters.kiwi.rpc import TIMEOUT, Client, DeniedError, UnreachableError
 from greenroom.reporters.kiwi.settings import Target, server_from, target_from
 
-ROUND = 300
+ROUND = 500
 """Results that are delivered together."""
 PAUSE = 15.0
 """Seconds after which fewer are delivered: each delivery costs requests, and somebody may look on."""
