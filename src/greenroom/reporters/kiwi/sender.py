@@ -7,6 +7,7 @@ hangs do not concern it, or the run.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -242,6 +243,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(list(arguments))
     # Ctrl-C is the run's affair; it is told of by the journal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The tests go first where processors are short.
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(10)
     files = Files(options.journal)
     state = Sender(files, options.root, parent=options.parent, timeout=options.timeout).run()
     if state.done and not state.refused:
