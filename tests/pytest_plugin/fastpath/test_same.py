@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from greenroom.testing import Project
     from tests.pytest_plugin.support import PytestRan
 
-_TIMES = re.compile(r"\b\d+\.\d+s( \(\d+:\d\d:\d\d\))?|0x[0-9a-f]+|localhost:\d+|Thread-\d+")
+_TIMES = re.compile(r" *\b\d+\.\d+m?s\b( \(\d+:\d\d:\d\d\))?|0x[0-9a-f]+|localhost:\d+|Thread-\d+")
 
 
 @pytest.fixture
@@ -38,6 +38,8 @@ def project(make_project: Callable[..., Project]) -> Project:
         ("-m", "slower or not slow", "--deselect", "shop/test_cases.py::Ordinary::test_e_raises", "--tb=line"),
         ("-W", "error", "--tb=native"),
         ("-p", "no:logging", "-p", "no:warnings"),
+        ("-o", "console_output_style=count"),
+        ("-o", "console_output_style=times", "-k", "Ordinary or Data"),
         ("--collect-only",),
         ("shop/test_cases.py::Data::test_b", "shop/test_cases.py::Data::test_a", "shop/test_cases.py::Ordinary"),
         ("--durations=0", "-vv", "-k", "Data or Commits"),
@@ -50,6 +52,15 @@ def test_all_sorts_of_test_cases(project: Project, options: tuple[str, ...]) -> 
     assert fast.outcomes == slow.outcomes
     assert lines(fast, options) == lines(slow, options)
     assert fast.code == slow.code
+
+
+def test_narrow_terminal(project: Project) -> None:
+    """Lines are broken at the same places, and how far the run is stands at each edge."""
+    env = {"COLUMNS": "40"}
+    options = ("--tb=no",)
+    slow, fast = (run_pytest(project, *options, *more, env=env) for more in (("--no-fast-path",), ()))
+    assert lines(fast, ()) == lines(slow, ())
+    assert fast.output.count("%]") > 2
 
 
 def lines(ran: PytestRan, options: tuple[str, ...]) -> list[str]:

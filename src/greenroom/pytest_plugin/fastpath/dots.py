@@ -67,14 +67,13 @@ class _Dots:
         self._reporter = reporter
         self._write = reporter._tw.write  # noqa: SLF001 - what its own function calls
         self._seen = reporter._progress_nodeids_reported  # noqa: SLF001
-        self._failed_subtests = _failed_subtests(reporter.config)
 
     def tell(self, report: Any) -> None:
-        """As `TerminalReporter.pytest_runtest_logreport` does."""
-        reporter, name = self._reporter, report.id
-        if self._failed_subtests.get(name):
-            reporter.pytest_runtest_logreport(report)
-            return
+        """As `TerminalReporter.pytest_runtest_logreport` does.
+
+        Where subtests failed pytest shows something else; but those are of its fixture, and no test that uses it goes the fast path.
+        """
+        reporter = self._reporter
         reporter._current_logreport = report  # noqa: SLF001
         reporter._tests_ran = True  # noqa: SLF001
         kept = reporter.stats.get(_PASSED)
@@ -82,17 +81,8 @@ class _Dots:
             reporter._add_stats(_PASSED, [report])  # noqa: SLF001 - a new kind changes the colour of the line
         else:
             kept.append(report)
-        self._seen.add(name)
+        self._seen.add(report.id)
         self._write(".", green=True)
         if reporter._show_progress_info and not reporter._is_last_item:  # noqa: SLF001
             reporter._write_progress_information_if_past_edge()  # noqa: SLF001
         reporter.flush()
-
-
-def _failed_subtests(config: Any) -> Any:
-    """How many subtests failed, by test; of those pytest says that they passed."""
-    try:
-        from _pytest.subtests import failed_subtests_key
-    except ImportError:
-        return {}
-    return config.stash.get(failed_subtests_key, {})
