@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,7 +111,7 @@ def test_first_tries_keep_djangos_order(trials: Trials) -> None:
 def test_history_knows_flaky_tests(trials: Trials) -> None:
     """By an outcome of their own."""
     _ran, project = trials[SERIAL], trials.projects[SERIAL]
-    with sqlite3.connect(project.root / ".greenroom" / "history.sqlite3") as file:
+    with closing(sqlite3.connect(project.root / ".greenroom" / "history.sqlite3")) as file:
         rows = dict(file.execute("SELECT id, outcome FROM tests"))
     assert rows["shop.tests.Orders.test_rows"] == "flaky"
     assert rows["shop.tests.Orders.test_always"] == "failed"
