@@ -54,8 +54,8 @@ MEASURED = {
 
         def until_ended():
             signal.alarm(60)
-            print("ready", flush=True)
-            time.sleep(60)
+            # On one line, as the signal may come as soon as this is printed.
+            print("ready", flush=True), time.sleep(60)
 
 
         def nowhere():
