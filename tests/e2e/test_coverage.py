@@ -15,8 +15,6 @@ from greenroom.testing.process import Running
 from tests.e2e.coverage_project import APART, MEASURED
 from tests.e2e.support import FORK, FORKSERVER, SERIAL, SPAWN, Mode, in_every_mode, in_main_modes
 
-pytest.importorskip("coverage")
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -264,7 +262,6 @@ def test_ctrl_c(make_project: Callable[..., Project], mode: Mode, group: bool) -
 
 def test_a_cov_of_pytests_is_refused(make_project: Callable[..., Project]) -> None:
     """In workers it would measure nothing."""
-    pytest.importorskip("pytest_cov")
     files = {**MEASURED, "shop/tests.py": "", "shop/test_it.py": "def test_it():\n    import pytest\n"}
     project = make_project(files=files)
     ran = project.manage_test("--parallel", "2", "--", "--cov=shop")
@@ -300,7 +297,6 @@ def test_pytests_tests_are_measured_like_all_others(make_project: Callable[..., 
 
 def test_pytest_cov_finds_the_same_with_pytests_workers(make_project: Callable[..., Project]) -> None:
     """Under pytest it is pytest-cov that measures, with and without workers."""
-    pytest.importorskip("pytest_cov")
     ini = "[pytest]\nDJANGO_SETTINGS_MODULE = settings\npython_files = tests.py\n"
     project = make_project(files={**MEASURED, "pytest.ini": ini})
     found = []
