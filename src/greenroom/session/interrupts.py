@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 from greenroom.errors import ExitCode
 from greenroom.execute.control import Control
+
+_ONE = 0.5
+"""Seconds. Under `--coverage` a signal to the process group comes twice: by itself, and passed on by the process above."""
 
 
 class CtrlC:
@@ -30,6 +34,7 @@ class CtrlC:
         self._kill = kill
         self._previous: Any = None
         self._installed = False
+        self._first = 0.0
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -43,9 +48,12 @@ class CtrlC:
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         if self._control.reason == "interrupted":
+            if "GREENROOM_MEASURED" in os.environ and time.monotonic() - self._first < _ONE:
+                return
             self._control.kill = True
             self._kill()
             os._exit(ExitCode.INTERRUPTED)
+        self._first = time.monotonic()
         self._control.stop("interrupted")
         if self._inline:
             raise KeyboardInterrupt
