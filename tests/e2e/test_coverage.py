@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -244,15 +245,18 @@ SLOW = """\
     """
 
 
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 @pytest.mark.parametrize("group", [False, True], ids=["one", "group"])
 @pytest.mark.parametrize("mode", [SERIAL, FORK], ids=str)
-def test_ctrl_c(make_project: Callable[..., Project], mode: Mode, group: bool) -> None:
-    """The run is told, ends as it does, and what it measured is reported."""
+def test_ctrl_c(make_project: Callable[..., Project], mode: Mode, group: bool, times: int) -> None:
+    """The run is told, ends as it does, and what it measured is reported; two in no time are one."""
     project = make_project(files={**MEASURED, "shop/tests.py": SLOW})
     started = project.start_manage_test("--coverage", *mode.args, start_method=mode.start_method)
     process: Running = started.process
     process.wait_for_file(project.root / "began")
-    process.send(signal.SIGINT, group=group)
+    for _ in range(times):
+        process.send(signal.SIGINT, group=group)
+        time.sleep(0.02)
     ran = started.finish()
     assert ran.returncode == ExitCode.INTERRUPTED, ran
     assert "TOTAL" in ran.stdout
