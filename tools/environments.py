@@ -111,9 +111,14 @@ class Environment:
         return tuple(map(int, self.django.split("."))), self.interpreter.version
 
     def variables(self) -> dict[str, str]:
-        """The process environment in which it is the active one."""
+        """The process environment in which it is the active one.
+
+        Compiled modules are kept, whatever was asked for outside: the tests start thousands of processes, each of which
+        would compile Django again.
+        """
         path = os.pathsep.join([str(self.folder / BIN), os.environ.get("PATH", "")])
-        return {**os.environ, "PATH": path, "VIRTUAL_ENV": str(self.folder)}
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**kept, "PATH": path, "VIRTUAL_ENV": str(self.folder)}
 
 
 def program(folder: Path, name: str) -> Path:

@@ -22,18 +22,26 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         command: the program and its arguments.
         environment: its whole environment.
 
+    After a SIGINT this process ignores further ones: what comes after the run, such as the report, is not lost to a
+    signal that came twice.
+
     Returns:
         Its exit code; 128 and the number of the signal where it was ended by one.
     """
     watched = {*_PASSED_ON, signal.SIGCHLD}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    interrupted = False
     try:
         process = subprocess.Popen(command, env=dict(environment), preexec_fn=_beginning(before))  # noqa: PLW1509
         while process.poll() is None:
             number, pressed = _next_signal(watched)
+            interrupted |= number == signal.SIGINT
             if number in _PASSED_ON and not pressed:
                 process.send_signal(number)
     finally:
+        if interrupted:
+            # Also drops one that waits.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     code = process.returncode
     return 128 - code if code < 0 else code
