@@ -13,7 +13,8 @@ from greenroom import events
 from greenroom.reporters.kiwi import sender as sending
 from greenroom.reporters.kiwi.journal import State
 from greenroom.reporters.kiwi.sender import Sender
-from tests.kiwi.support import BEGAN, Found, configured, ended, journal, over, planned, relay, started
+from tests.kiwi.support import BEGAN, Found, configured, ended, journal, over, planned, started
+from tools.kiwi.network import relay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greenroom.testing import Project
-from tests.kiwi.support import Found, configured, relay
+from tests.kiwi.support import Found, configured
+from tools.kiwi.network import relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
