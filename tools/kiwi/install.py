@@ -1,6 +1,11 @@
 """Installs Kiwi TCMS from the package index, in an environment of its own, and makes the database that servers start with.
 
-Both are kept in `.cache/kiwi` until something that they are made from changes.
+Both are kept in `.cache/kiwi` until something that they are made from changes. 12.4 is the newest version in the index; the
+tests run against any other one that you have installed yourself, in an environment with gunicorn, by naming its Python:
+
+    GREENROOM_KIWI_PYTHON=/path/to/bin/python python -m pytest tests/kiwi
+
+`python -c "import tcms"` has to work there. Nothing in that environment is changed, and CI does not set the variable.
 """
 
 from __future__ import annotations
@@ -20,14 +25,17 @@ from tools.environments import ROOT, VENVS, Installer, Interpreter, SetupError, 
 
 VERSION = "12.4"
 HOME = ROOT / ".cache" / "kiwi"
+GIVEN = "GREENROOM_KIWI_PYTHON"
+"""The variable that names the Python of another installation."""
 PASSWORD = "kept from nobody"
 """Of all accounts: admin, tester (may report), outsider (may do nothing)."""
 PYTHONS = ("3.11", "3.12", "3.13")
 """Those that this version runs on, best first."""
-EXTRAS = ("gunicorn>=22", "mock", "setuptools<80")
+EXTRAS = ("gunicorn>=25.1", "mock", "setuptools<80")
 """What serves it, and what it imports without saying so."""
 _HERE = Path(__file__).resolve().parent
 _SOURCES = ("settings.py", "prepare.py", "install.py")
+_VERSION = "import tcms; print(tcms.__version__)"
 _REQUIRES = """
 import importlib.metadata
 for entry in importlib.metadata.requires("kiwitcms"):
@@ -42,11 +50,12 @@ class Kiwi:
     python: Path
     template: Path
     """The database that each server gets a copy of."""
+    version: str = VERSION
 
     @property
     def title(self) -> str:
         """How it is called in what is printed."""
-        return f"Kiwi TCMS {VERSION}"
+        return f"Kiwi TCMS {self.version}"
 
     def environment(self, database: Path) -> dict[str, str]:
         """The variables of a process of it."""
@@ -65,18 +74,37 @@ def ensure() -> Kiwi:
     """Install what is missing.
 
     Raises:
-        SetupError: there is no Python for it, or it can't be installed.
+        SetupError: there is no Python for it, or it can't be installed, or what is given in its stead is none.
     """
-    HOME.mkdir(parents=True, exist_ok=True)
-    kiwi = Kiwi(program(HOME / "venv", "python"), HOME / "template.sqlite3")
-    mark = HOME / "stamp.json"
-    with _alone(HOME / "lock"):
-        wanted = json.dumps({"version": VERSION, "made-from": _digest()})
+    given = os.environ.get(GIVEN, "")
+    if given:
+        return _ready(_given(Path(given)), own=False)
+    return _ready(Kiwi(program(HOME / "venv", "python"), HOME / "template.sqlite3"), own=True)
+
+
+def _given(python: Path) -> Kiwi:
+    """The installation that a developer has made."""
+    try:
+        asked = subprocess.run([python, "-c", _VERSION], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetupError(f"{GIVEN} is no Python that has Kiwi TCMS: {python}") from error
+    version = asked.stdout.strip()
+    return Kiwi(python, HOME / "given" / version / "template.sqlite3", version)
+
+
+def _ready(kiwi: Kiwi, *, own: bool) -> Kiwi:
+    """An installation with its database."""
+    home = kiwi.template.parent
+    home.mkdir(parents=True, exist_ok=True)
+    mark = home / "stamp.json"
+    with _alone(home / "lock"):
+        wanted = json.dumps({"version": kiwi.version, "made-from": _digest()})
         if kiwi.template.exists() and mark.exists() and mark.read_text() == wanted:
             return kiwi
         mark.unlink(missing_ok=True)
-        _install(kiwi)
-        _prepare(kiwi)
+        if own:
+            _install(kiwi)
+        _prepare(kiwi, home)
         mark.write_text(wanted)
     return kiwi
 
@@ -128,13 +156,13 @@ def _add(installer: Installer, python: Path, wanted: list[str]) -> None:
     _do([*command, "--quiet", *wanted], installer.variables())
 
 
-def _prepare(kiwi: Kiwi) -> None:
+def _prepare(kiwi: Kiwi, home: Path) -> None:
     """Migrate an empty database."""
-    settings = HOME / "settings"
+    settings = home / "settings"
     settings.mkdir(exist_ok=True)
     shutil.copyfile(_HERE / "settings.py", settings / "kiwi_settings.py")
-    fresh = HOME / "fresh.sqlite3"
-    for old in HOME.glob("fresh.sqlite3*"):
+    fresh = home / "fresh.sqlite3"
+    for old in home.glob("fresh.sqlite3*"):
         old.unlink()
     _do([kiwi.python, _HERE / "prepare.py"], kiwi.environment(fresh))
     fresh.replace(kiwi.template)

@@ -21,6 +21,8 @@ from tools.kiwi.install import PASSWORD, Kiwi
 LONGEST = 60.0
 """Seconds that it may take to answer for the first time."""
 _LOG = "%(r)s %(s)s %({Referer}i)s"
+_JSON = {"Content-Type": "application/json"}
+"""Without it 16.0 and newer do not know what they are sent."""
 _LOGIN = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "Auth.login", "params": ["tester", PASSWORD]}).encode()
 
 
@@ -60,7 +62,7 @@ class KiwiServer:
         fd = self._socket.fileno()
         command = [
             str(self._kiwi.python), "-m", "gunicorn", "tcms.wsgi", "--bind", f"fd://{fd}", "--workers", "1",
-            "--threads", "4", "--keep-alive", "30", "--timeout", "120", "--graceful-timeout", "1",
+            "--threads", "4", "--keep-alive", "30", "--timeout", "120", "--graceful-timeout", "1", "--no-control-socket",
             "--access-logfile", str(self.log), "--access-logformat", _LOG,
         ]  # fmt: skip
         with (self._folder / "server.log").open("ab") as output:
@@ -75,8 +77,10 @@ class KiwiServer:
         end = time.monotonic() + LONGEST
         while time.monotonic() < end and self._process.poll() is None:
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(self.url.replace("xml-rpc", "json-rpc"), _LOGIN, timeout=LONGEST)
+                asked = urllib.request.Request(self.url.replace("xml-rpc", "json-rpc"), _LOGIN, _JSON)
+                urllib.request.urlopen(asked, timeout=LONGEST)
                 return
+            time.sleep(0.05)
         raise RuntimeError((self._folder / "server.log").read_text()[-4000:])
 
     def kill(self) -> None:
