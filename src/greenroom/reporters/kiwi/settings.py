@@ -17,7 +17,10 @@ PREFIX = "[DJANGO]"
 PRODUCT = ("TCMS_PRODUCT", "TRAVIS_REPO_SLUG", "JOB_NAME")
 VERSION = ("TCMS_PRODUCT_VERSION", "TRAVIS_COMMIT", "TRAVIS_PULL_REQUEST_SHA", "GIT_COMMIT")
 BUILD = ("TCMS_BUILD", "TRAVIS_BUILD_NUMBER", "BUILD_NUMBER")
+SYSTEM = Path("c:/tcms.conf" if os.name == "nt" else "/etc/tcms.conf")
+"""The configuration of the whole machine, read where the user has none."""
 _ENDPOINTS = ("xml-rpc", "json-rpc")
+_YES = frozenset({"1", "y", "yes", "t", "true", "on"})
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -58,17 +61,18 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """The page of the CI job."""
 
 
-def server_from(environ: Mapping[str, str], home: Path | None = None) -> Server:
+def server_from(environ: Mapping[str, str], home: Path | None = None, system: Path = SYSTEM) -> Server:
     """The server: `TCMS_API_URL`, `TCMS_USERNAME` and `TCMS_PASSWORD`, and for what they leave out `~/.tcms.conf`.
 
     Args:
         environ: the environment variables.
         home: where to look for `.tcms.conf`; the user's home when not given.
+        system: the file that is read where there is none.
 
     Raises:
         ConfigError: there is no configuration, or a part of it is missing.
     """
-    section, file = _section(home)
+    section, file = _section(home if home is not None else Path(os.path.expanduser("~")), system)  # noqa: PTH111 - it does not raise where there is none
     names = {"url": "TCMS_API_URL", "username": "TCMS_USERNAME", "password": "TCMS_PASSWORD"}
     given = {key: environ.get(name) or section.get(key, "") for key, name in names.items()}
     where = f"in the section [tcms] of {file}" if file else "in ~/.tcms.conf"
@@ -76,7 +80,7 @@ def server_from(environ: Mapping[str, str], home: Path | None = None) -> Server:
         raise ConfigError(
             "no server of Kiwi TCMS is configured", f"Set TCMS_API_URL, TCMS_USERNAME and TCMS_PASSWORD, or {where}: url, username, password."
         )  # fmt: skip
-    if section.get("use_kerberos", "").lower() in {"1", "true", "yes", "on"} and not environ.get("TCMS_PASSWORD"):
+    if section.get("use_kerberos", "").lower() in _YES and not environ.get("TCMS_PASSWORD"):
         raise ConfigError(
             f"{file} asks for Kerberos, which greenroom does not speak", "Set TCMS_USERNAME and TCMS_PASSWORD."
         )
@@ -86,21 +90,28 @@ def server_from(environ: Mapping[str, str], home: Path | None = None) -> Server:
     return Server(endpoint(given["url"]), given["username"], given["password"])
 
 
-def _section(home: Path | None) -> tuple[Mapping[str, str], str]:
+def _section(home: Path, system: Path) -> tuple[Mapping[str, str], str]:
     """What the first configuration file that is there says."""
-    system = Path("c:/tcms.conf" if os.name == "nt" else "/etc/tcms.conf")
-    for path in ((home or Path.home()) / ".tcms.conf", system):
-        if not path.is_file():
+    for path in (home / ".tcms.conf", system):
+        if not os.path.isfile(path):  # noqa: PTH113 - it does not raise where one may not look
             continue
-        # A password may hold a percent sign, which is no reference to another value.
-        parser = configparser.ConfigParser(interpolation=None)
+        parser = configparser.ConfigParser()
         try:
-            parser.read_string(path.read_text(encoding="utf-8"))
+            parser.read_string(path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, configparser.Error) as error:
             # The text of the error may quote a line, and the line may be the password.
             raise ConfigError(f"{path} can't be read as a configuration: {type(error).__name__}") from None
-        return (parser["tcms"] if parser.has_section("tcms") else {}), str(path)
+        keys = parser.options("tcms") if parser.has_section("tcms") else []
+        return {key: _value(parser, key) for key in keys}, str(path)
     return {}, ""
+
+
+def _value(parser: configparser.ConfigParser, key: str) -> str:
+    """A value as tcms-api reads it, where `%%` stands for a percent sign; one that it can't read is meant as it stands."""
+    try:
+        return parser.get("tcms", key)
+    except configparser.InterpolationError:
+        return parser.get("tcms", key, raw=True)
 
 
 def endpoint(url: str) -> str:
@@ -109,15 +120,20 @@ def endpoint(url: str) -> str:
     Raises:
         ConfigError: it is no address.
     """
-    parts = urlsplit(url.strip())
+    no_address = ConfigError(
+        f"the url of Kiwi TCMS is no address: {_without_secret(url)}", "Such as https://tcms.example.com/xml-rpc/."
+    )
+    try:
+        parts = urlsplit(url.strip())
+        number = parts.port
+    except ValueError:
+        raise no_address from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(
-            f"the url of Kiwi TCMS is no address: {_without_secret(url)}", "Such as https://tcms.example.com/xml-rpc/."
-        )
+        raise no_address
     path = parts.path.rstrip("/")
     for name in _ENDPOINTS:
         path = path.removesuffix(f"/{name}")
-    port = f":{parts.port}" if parts.port else ""
+    port = f":{number}" if number else ""
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return urlunsplit((parts.scheme, f"{host}{port}", f"{path}/json-rpc/", "", ""))
 
