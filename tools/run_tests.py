@@ -43,10 +43,19 @@ EACH_PAIR = (
     "tests/e2e/test_capture.py",
     "tests/databases/snapshots",
 )
-"""The tests that run with each Python and Django: where these could differ. The primary pair runs all.
+"""The tests that run with each Python and with each Django: where these could differ. The primary pair runs all.
 
 The longest come first: two files run at a time. What is marked `one_pair` is left out.
 """
+
+BRIEFLY = (
+    "tests/e2e/test_options.py",
+    "tests/e2e/test_databases.py",
+    "tests/e2e/test_outcomes.py",
+    "tests/pytest_plugin/test_outcomes.py",
+    "tests/cases",
+)
+"""The tests for a pair whose Python and whose Django other pairs have: that the two go together."""
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 PYTEST_END = re.compile(r"^=*\s*((?:\d+ [a-z ]+(?:, )?)+) in [\d.]+s\b.*$", re.MULTILINE)
@@ -114,7 +123,8 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
     """
     primary, *others = environments
     tests = ("pytest", "-q", *SIDE_BY_SIDE, "tests", "--ignore=tests/wheel")
-    pairs = ("pytest", "-q", *SIDE_BY_SIDE, "-m", "not one_pair", *EACH_PAIR)
+    pairs = ("pytest", "-q", *SIDE_BY_SIDE, "-m", "not one_pair")
+    firsts = first_of_their_kind(environments)
     registry = ("python", "-m", "tools.registry", "--parallel", "2", "--no-color")
     elsewhere = (("REGISTRY_DATABASE", "postgresql://registry@127.0.0.1:1/registry"),)
     on_postgresql = ("python", "-m", "parity", "fixed", "--database", "postgresql")
@@ -125,7 +135,10 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
         Stage("layers", "lint-imports", primary, ("lint-imports", "--no-logo")),
         Stage("kiwi", "a Kiwi TCMS server for the tests", primary, ("python", "-m", "tools.kiwi")),
         Stage("tests", "pytest tests", primary, tests, pytest_count),
-        *(Stage("e2e", "the front doors", other, pairs, pytest_count) for other in others),
+        *(
+            Stage("e2e", "the front doors", other, (*pairs, *(EACH_PAIR if other in firsts else BRIEFLY)), pytest_count)
+            for other in others
+        ),
         Stage("wheel", "the built wheel", primary, ("pytest", "-q", "tests/wheel"), pytest_count),
         Stage("registry", "the reference project", primary, registry, greenroom_count),
         Stage(
@@ -135,6 +148,24 @@ def stages(environments: Sequence[Environment]) -> list[Stage]:
         Stage("parity", "Django's own suite", primary, ("python", "-m", "parity", "fixed"), parity_count),
         Stage("parity-postgresql", "Django's own suite on PostgreSQL", primary, on_postgresql, parity_count),
     ]  # fmt: skip
+
+
+def first_of_their_kind(environments: Sequence[Environment]) -> list[Environment]:
+    """Pick as few pairs as have each Python and each Django, the primary pair first."""
+    firsts: list[Environment] = []
+    rest = list(environments)
+    seen: set[str] = set()
+    while new := max(rest, key=lambda one: len(_kinds(one) - seen), default=None):
+        if _kinds(new) <= seen:
+            break
+        seen |= _kinds(new)
+        firsts.append(new)
+        rest.remove(new)
+    return firsts
+
+
+def _kinds(environment: Environment) -> set[str]:
+    return {f"Python {environment.interpreter.minor}", f"Django {environment.django}"}
 
 
 def chosen(every: Sequence[Stage], names: Sequence[str]) -> list[Stage]:

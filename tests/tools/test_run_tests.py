@@ -102,14 +102,31 @@ def test_django_is_compared_on_both_databases() -> None:
 
 def test_every_other_pair_tests_where_they_could_differ() -> None:
     """Options, API, databases and XML, with paths that exist; the primary pair is not tested twice."""
-    here = stage("pass").environment
-    found = [one for one in run_tests.stages([here, here, here]) if one.name == "e2e"]
+    found = [one for one in run_tests.stages(pairs("3.13/6.1", "3.11/5.2", "3.13/5.2")) if one.name == "e2e"]
     assert len(found) == 2
     root = Path(__file__).parents[2]
-    paths = [word for word in found[0].command if word.startswith("tests/")]
-    assert [path for path in paths if not (root / path).exists()] == []
+    paths, briefly = ([word for word in one.command if word.startswith("tests/")] for one in found)
+    assert [path for path in [*paths, *briefly] if not (root / path).exists()] == []
     names = {Path(path).stem.removeprefix("test_") for path in paths}
     assert {"outcomes", "api", "options", "databases", "xml", "leases", "snapshots"} <= names
+    assert set(briefly) < set(paths)
+
+
+def test_each_python_and_each_django_is_tested_in_full() -> None:
+    """By as few pairs as have them all, after the primary one."""
+    every = pairs("3.13/6.1", "3.13/6.0", "3.12/6.0", "3.12/5.2", "3.11/5.2")
+    assert run_tests.first_of_their_kind(every) == pairs("3.13/6.1", "3.12/6.0", "3.11/5.2")
+    assert run_tests.first_of_their_kind([]) == []
+
+
+def pairs(*names: str) -> list[Environment]:
+    """Environments of these Pythons and Djangos."""
+    every = []
+    for name in names:
+        python, _, django = name.partition("/")
+        major, _, minor = python.partition(".")
+        every.append(Environment(Interpreter("python", (int(major), int(minor), 0), has_pip=True), django))
+    return every
 
 
 def test_a_stage_that_does_not_exist_is_refused() -> None:
