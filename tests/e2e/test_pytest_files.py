@@ -251,9 +251,21 @@ def test_a_project_without_such_files_does_not_load_pytest(make_project: Callabl
             def test_it(self):
                 self.assertFalse([name for name in sys.modules if name.partition(".")[0] in ("pytest", "_pytest")])
         """
-    project = make_project(files={"shop/tests/__init__.py": "", "shop/tests/test_it.py": source})
+    ini = "[pytest]\npython_files = test_*.py check_*.py\n"
+    project = make_project(
+        files={
+            "shop/tests/__init__.py": "",
+            "shop/tests/test_it.py": source,
+            "pytest.ini": ini,
+            "checks/check_a.py": "",
+        }
+    )
     ran = project.manage_test()
     assert ran.outcomes == {"shop.tests.test_it.Loaded.test_it": "passed"}, ran
+    # As soon as one of its files is a test of pytest's, pytest runs it.
+    project.write("checks/check_a.py", "def test_a(): pass\n")
+    ran = project.manage_test("-k", "test_a")
+    assert ran.outcomes == {"checks/check_a.py::test_a": "passed"}, ran
 
 
 def test_a_conftest_that_is_broken(make_project: Callable[..., Project]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from greenroom.pytest_engine.finding import is_configured, names_patterns, walk
+from greenroom.pytest_engine.finding import EVERY, PATTERNS, is_configured, likely_patterns, names_patterns, walk
 from greenroom.pytest_engine.need import Need, says_so
 
 if TYPE_CHECKING:
@@ -120,3 +120,25 @@ def test_projects_of_pytest(tmp_path: Path, name: str, text: str, configured: bo
     (tmp_path / name).write_text(dedent(text))
     assert is_configured(tmp_path) is configured
     assert names_patterns(tmp_path) is patterns
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "more"),
+    [
+        ("pytest.ini", "[pytest]\npython_files = tests.py check/*_x.py\n", {"tests.py", "*_x.py"}),
+        ("tox.ini", "[pytest]\npython_files =\n    tests.py\n    check_*.py\naddopts = -q\n", {"tests.py", "check_*.py"}),
+        ("setup.cfg", "[tool:pytest]\naddopts = -o python_files=y.py\n", {"y.py"}),
+        ("pyproject.toml", '[tool.pytest.ini_options]\npython_files = "a.py b.py"\n', {"a.py", "b.py"}),
+        ("pyproject.toml", '[tool.pytest]\n"python_files" = [\n"a.py",\n\'b.py\',\n]\nminversion = "9"\n', {"a.py", "b.py"}),
+        ("pyproject.toml", '[tool.pytest.ini_options]\npython_files = """\na.py\n"""\n', None),
+        ("pyproject.toml", '[tool.pytest]\npython_files = ["\\u0061.py"]\n', None),
+        ("pytest.ini", "[pytest]\npython_files = [ab]*.py\n", None),
+        ("pytest.ini", "[pytest]\n# no python_files here\n", None),
+        ("pytest.ini", "[pytest]\n", set()),
+    ],
+)  # fmt: skip
+def test_patterns_seen_without_pytest(tmp_path: Path, name: str, text: str, more: set[str] | None) -> None:
+    """All that the configuration may mean is among them; where that can't be seen it is every file."""
+    (tmp_path / name).write_text(text)
+    found = likely_patterns(tmp_path)
+    assert found == EVERY if more is None else {*PATTERNS, *more} <= {*found}

@@ -12,6 +12,12 @@ PATTERNS = ("test_*.py", "*_test.py")
 """What pytest takes for test files by default."""
 _INI_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _SECTION = re.compile(rb"^\[(?:tool[.:])?pytest\b", re.MULTILINE)
+_LINES = re.compile(rb"python_files\s*=\s*(.*(?:\n[ \t]+.*)*)")
+_LIST = re.compile(rb"python_files[\"']?\s*=\s*(?:\[([^\]]*)\]|(.*))")
+"""What is said of test files, in the words of an INI file and of TOML."""
+_WORD = re.compile(rb"[^\s,\"']+")
+_UNSURE = b"[", b"\\", b'"""', b"'''"
+EVERY = ("*.py",)
 _PASSED_OVER = frozenset(
     {"CVS", "_darcs", "build", "dist", "node_modules", "venv", "{arch}", "__pycache__", "site-packages"}
 )
@@ -29,6 +35,24 @@ def is_configured(root: Path) -> bool:
 def names_patterns(root: Path) -> bool:
     """Whether the configuration says which files are test files."""
     return any(b"python_files" in _read(root / name) for name in _INI_FILES)
+
+
+def likely_patterns(root: Path) -> tuple[str, ...]:
+    """Patterns for at least all files that are test files by the configuration, as far as one can see without pytest.
+
+    Starting pytest takes longer than many a run: whoever finds that no such file needs it does without. In doubt it is
+    every file.
+    """
+    found = dict.fromkeys(PATTERNS)
+    for name in _INI_FILES:
+        text = _read(root / name)
+        values = [b" ".join(groups) for groups in _LIST.findall(text)] if "toml" in name else _LINES.findall(text)
+        words = b" ".join(values)
+        if len(values) < text.count(b"python_files") or any(mark in words for mark in _UNSURE):
+            return EVERY
+        # A pattern with a slash is for the whole path.
+        found.update((word.decode(errors="replace").rpartition("/")[2], None) for word in _WORD.findall(words))
+    return tuple(found)
 
 
 def walk(folder: Path, patterns: Collection[str]) -> Iterator[Path]:

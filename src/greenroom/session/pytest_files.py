@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from greenroom.config.schema import Config
 from greenroom.errors import ConfigError, NoTestsError, did_you_mean
-from greenroom.pytest_engine.finding import PATTERNS, is_configured, names_patterns, walk
+from greenroom.pytest_engine.finding import PATTERNS, is_configured, likely_patterns, names_patterns, walk
 from greenroom.pytest_engine.need import Need, installed
 from greenroom.select import parse_label
 from greenroom.session.pytest_cov import refuse_cov
@@ -217,10 +217,16 @@ class PytestFiles:
         """Take up what unittest does not come to."""
         patterns: Sequence[str] = PATTERNS
         if names_patterns(self._root):
+            if self.engine is None and not self._any_further(folder, seen):
+                return
             patterns = self._start().patterns
         for file in walk(folder, patterns):
             if file not in seen and self._need(file):
                 self._take(file)
+
+    def _any_further(self, folder: Path, seen: set[Path]) -> bool:
+        """Whether any file may be taken up, whatever pytest makes of its configuration."""
+        return any(file not in seen and self._need(file) for file in walk(folder, likely_patterns(self._root)))
 
     # pytest -----------------------------------------------------------------------------------------------------------
 

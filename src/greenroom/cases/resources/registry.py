@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Collection
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenroom.cases.resources.api import Probe
 from greenroom.errors import UnknownResourceError, did_you_mean
 from greenroom.running.place import place
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "greenroom.resources"
 """The entry points by which a package brings a resource."""
@@ -141,6 +143,9 @@ def _names() -> list[str]:
 
 @cache
 def _brought() -> dict[str, EntryPoint]:
+    # Imported here: it brings a dozen modules, and nearly all runs ask for no such resource.
+    from importlib.metadata import entry_points
+
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
