@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,19 @@ import msgspec
 
 from greenroom import events
 from greenroom.model import Outcome, TestSpec
-from greenroom.reporters.kiwi.journal import Files, Journal, files_of
+from greenroom.reporters.kiwi.journal import Files, Journal, State, files_of
+from greenroom.reporters.kiwi.sender import Sender
 from greenroom.reporters.kiwi.settings import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pytest
+
     from tools.kiwi.server import KiwiServer
 
+ZONE = "Asia/Kathmandu"
+"""Of the server: five hours and three quarters before UTC."""
 BEGAN = 1_760_000_000.25
 _EXECUTIONS = """
     select c.summary, s.name from testruns_testexecution e
@@ -29,6 +35,10 @@ _COMMENTS = """
     join django_content_type t on t.id = k.content_type_id and t.model = 'testexecution'
     join testruns_testexecution e on e.id = k.object_pk join testcases_testcase c on c.id = e.case_id
     where e.run_id = ? and c.summary like ? order by k.id
+"""
+_TIMES = """
+    select e.start_date, e.stop_date from testruns_testexecution e
+    join testcases_testcase c on c.id = e.case_id where e.run_id = ? and c.summary like ?
 """
 
 
@@ -69,6 +79,11 @@ class Found:
     def comments(self, name: str, run: int = 0) -> list[str]:
         """The comments on the case of a test method."""
         return [row[0] for row in self.server.query(_COMMENTS, run or self.run, f"{name} (%")]
+
+    def times(self, name: str) -> tuple[str, str]:
+        """When the case of a test method began and ended."""
+        (row,) = self.server.query(_TIMES, self.run, f"{name} (%")
+        return str(row[0]), str(row[1])
 
     def of_run(self, field: str, run: int = 0) -> Any:
         """A field of a run."""
@@ -112,3 +127,42 @@ def journal(folder: Path, told: Sequence[Any], product: str = "", **target: Any)
     written.close()
     files.target.write_bytes(msgspec.json.encode(Target(product, "1.0", "b1", **target)))
     return files
+
+
+def story(*tests: events.TestFinished, at: float = BEGAN, **end: Any) -> list[Any]:
+    """A run of these tests."""
+    return [started(at), *(planned(test.index, test.test) for test in tests), *tests, over(**end)]
+
+
+@dataclass
+class Told:
+    """Sends journals to a server."""
+
+    server: KiwiServer
+    product: str
+    folder: Path
+    patch: pytest.MonkeyPatch
+
+    @property
+    def found(self) -> Found:
+        """What is there."""
+        return Found(self.server, self.product)
+
+    def send(
+        self,
+        told: Sequence[Any],
+        *,
+        url: str = "",
+        timeout: float = 30.0,
+        env: dict[str, str] | None = None,
+        **target: Any,
+    ) -> State:
+        """Write a journal and deliver it."""
+        for name, value in {**configured(self.server, self.product), **(env or {})}.items():
+            self.patch.setenv(name, value)
+        if url:
+            self.patch.setenv("TCMS_API_URL", url)
+        # What a run is known by must differ from test to test.
+        first = msgspec.structs.replace(told[0], django=self.product)
+        files = journal(self.folder, [first, *told[1:]], self.product, **target)
+        return Sender(files, self.folder, timeout=timeout).run()

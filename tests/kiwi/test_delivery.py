@@ -2,82 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import msgspec
 import pytest
 
 from greenroom import events
-from greenroom.reporters.kiwi import sender as sending
-from greenroom.reporters.kiwi.journal import State
 from greenroom.reporters.kiwi.sender import Sender
-from tests.kiwi.support import BEGAN, Found, configured, ended, journal, over, planned, started
+from tests.kiwi.support import BEGAN, Told, ended, journal, over, planned, started, story
 from tools.kiwi.network import relay
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tools.kiwi.server import KiwiServer
-
-
-@dataclass
-class Told:
-    """Sends journals to a server."""
-
-    server: KiwiServer
-    product: str
-    folder: Path
-    patch: pytest.MonkeyPatch
-
-    @property
-    def found(self) -> Found:
-        """What is there."""
-        return Found(self.server, self.product)
-
-    def send(
-        self,
-        told: Sequence[Any],
-        *,
-        url: str = "",
-        timeout: float = 30.0,
-        env: dict[str, str] | None = None,
-        **target: Any,
-    ) -> State:
-        """Write a journal and deliver it."""
-        for name, value in {**configured(self.server, self.product), **(env or {})}.items():
-            self.patch.setenv(name, value)
-        if url:
-            self.patch.setenv("TCMS_API_URL", url)
-        # What a run is known by must differ from test to test.
-        first = msgspec.structs.replace(told[0], django=self.product)
-        files = journal(self.folder, [first, *told[1:]], self.product, **target)
-        return Sender(files, self.folder, timeout=timeout).run()
-
-
-@pytest.fixture
-def told(server: KiwiServer, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
-    """A product of its own for each test."""
-    monkeypatch.setattr(sending, "TRIES", 2)
-    return Told(server, request.node.name, tmp_path, monkeypatch)
-
-
-def story(*tests: events.TestFinished, at: float = BEGAN, **end: Any) -> list[Any]:
-    """A run of these tests."""
-    return [started(at), *(planned(test.index, test.test) for test in tests), *tests, over(**end)]
 
 
 def test_a_run_is_there_with_all_that_is_known_of_it(told: Told) -> None:
-    """Product, version, build, plan and run have the names that Kiwi's own plugin gives; times are UTC."""
+    """Product, version, build, plan and run have the names that Kiwi's own plugin gives; dates are right where the server is."""
     state = told.send(story(ended(0, "a.A.test_one"), ended(1, "a.A.test_two", "failed", "why & <b>")))
     assert (state.done, state.delivered, state.total, state.trouble) == (True, 2, 2, "")
     found = told.found
     assert found.statuses() == {"test_one": "PASSED", "test_two": "FAILED"}
     assert found.cases == ["test_one (a.A.test_one)", "test_two (a.A.test_two)"]
     assert found.of_run("summary") == f"[DJANGO] Results for {told.product}, 1.0, b1"
-    assert found.of_run("start_date") == "2025-10-09 08:53:20"
-    assert found.of_run("stop_date") == "2025-10-09 08:53:21.750000"
+    assert found.of_run("start_date") == "2025-10-09 14:38:20"  # The server keeps no fractions here.
+    assert found.of_run("stop_date") == "2025-10-09 14:38:21.750000"
+    assert found.times("test_two") == ("2025-10-09 14:38:21.250000", "2025-10-09 14:38:21.750000")
     assert found.comments("test_one") == []
     (comment,) = found.comments("test_two")
     assert "why & <b>" in comment

@@ -61,12 +61,6 @@ def project(make_project: Callable[..., Project]) -> Project:
     return make_project(files={"shop/tests.py": TESTS}, databases="none")
 
 
-@pytest.fixture
-def product(request: pytest.FixtureRequest) -> str:
-    """Each test has its own."""
-    return str(request.node.name)
-
-
 def left(project: Project) -> list[Path]:
     """The journals that are left over."""
     return sorted((project.root / ".greenroom" / "kiwi").glob("*.jsonl"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,10 +18,14 @@ class Relay:
         port: of the server on loopback; 0: there is none, whoever connects waits for ever.
         delay: seconds before each answer.
         lose: which answers are lost, counted from 1: the server does what it is asked, and the connection ends.
+        tls: how it speaks HTTPS with who connects; None: it does not.
     """
 
-    def __init__(self, port: int, *, delay: float = 0.0, lose: Sequence[int] = ()) -> None:
+    def __init__(
+        self, port: int, *, delay: float = 0.0, lose: Sequence[int] = (), tls: ssl.SSLContext | None = None
+    ) -> None:
         self._to = port
+        self._tls = tls
         self._delay = delay
         self._lose = frozenset(lose)
         self._answers = 0
@@ -32,11 +37,19 @@ class Relay:
     @property
     def url(self) -> str:
         """Where clients go."""
-        return f"http://127.0.0.1:{self.port}/xml-rpc/"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}/xml-rpc/"
+
+    def drop(self) -> None:
+        """End all connections; new ones are taken."""
+        self._shut(*self._kept)
 
     def close(self) -> None:
         """Nobody is there any more."""
-        for one in (self._socket, *self._kept):
+        self._shut(self._socket, *self._kept)
+
+    @staticmethod
+    def _shut(*sockets: socket.socket) -> None:
+        for one in sockets:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
@@ -50,9 +63,15 @@ class Relay:
                     threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
+        if self._tls is not None:
+            try:
+                client = self._tls.wrap_socket(client, server_side=True)
+            except OSError:  # Who connects may not trust it.
+                return
+            self._kept.append(client)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._to)) as upstream:
             self._kept.append(upstream)
-            threading.Thread(target=_pass_on, args=(client, upstream), daemon=True).start()
+            threading.Thread(target=pass_on, args=(client, upstream), daemon=True).start()
             while data := upstream.recv(1 << 16):
                 if data.startswith(b"HTTP/"):
                     self._answers += 1
@@ -64,7 +83,8 @@ class Relay:
             client.shutdown(socket.SHUT_RDWR)
 
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+def pass_on(source: socket.socket, sink: socket.socket) -> None:
+    """Hand on what comes, until nothing comes any more."""
     with contextlib.suppress(OSError):
         while data := source.recv(1 << 16):
             sink.sendall(data)

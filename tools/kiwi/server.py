@@ -32,13 +32,15 @@ class KiwiServer:
     Args:
         kiwi: the installation.
         folder: an empty folder for its files.
+        zone: the time zone of its dates.
     """
 
-    def __init__(self, kiwi: Kiwi, folder: Path) -> None:
+    def __init__(self, kiwi: Kiwi, folder: Path, zone: str = "Etc/UTC") -> None:
         self.database = folder / "kiwi.sqlite3"
         self.log = folder / "access.log"
         self._kiwi = kiwi
         self._folder = folder
+        self._zone = zone
         self._process: subprocess.Popen[bytes] | None = None
         shutil.copyfile(kiwi.template, self.database)
         self._socket: socket.socket | None = _listening(0)
@@ -67,7 +69,7 @@ class KiwiServer:
         ]  # fmt: skip
         with (self._folder / "server.log").open("ab") as output:
             self._process = subprocess.Popen(
-                command, env=self._kiwi.environment(self.database), pass_fds=[fd], stdin=subprocess.DEVNULL,
+                command, env={**self._kiwi.environment(self.database), "KIWI_TIME_ZONE": self._zone}, pass_fds=[fd], stdin=subprocess.DEVNULL,
                 stdout=output, stderr=output, cwd=self._folder, start_new_session=True,
             )  # fmt: skip
         self._wait()

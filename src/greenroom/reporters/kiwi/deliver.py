@@ -10,14 +10,16 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 from greenroom.reporters.kiwi.comment import sameness
+from greenroom.reporters.kiwi.connection import DeniedError
 from greenroom.reporters.kiwi.names import best, summary_of
-from greenroom.reporters.kiwi.places import MADE_BY, Place, moment
+from greenroom.reporters.kiwi.places import MADE_BY, Place, moment, moment_in
 from greenroom.reporters.kiwi.results import IDLE, Result
-from greenroom.reporters.kiwi.rpc import Call, Client, DeniedError, Fault, call
+from greenroom.reporters.kiwi.rpc import Call, Client, Fault, call
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 BODY = 2_000_000
@@ -180,11 +182,11 @@ class Delivery:
         for result in results:
             values: dict[str, Any] = {
                 "status": self.place.statuses[result.status],
-                "start_date": moment(result.start),
-                "stop_date": moment(result.stop),
+                "start_date": moment(result.start, self.place.zone),
+                "stop_date": moment(result.stop, self.place.zone),
             }
             for execution in self._of(result):
-                if _holds(execution, values):
+                if _holds(execution, values, self.place.zone):
                     continue
                 if self.place.tester:
                     values["tested_by"] = self.place.tester
@@ -264,8 +266,8 @@ class Delivery:
         return calls[at : at + self._size]
 
 
-def _holds(execution: dict[str, Any], values: dict[str, Any]) -> bool:
+def _holds(execution: dict[str, Any], values: dict[str, Any], zone: tzinfo) -> bool:
     """Whether an execution says already what it is to say."""
     if execution.get("status") != values["status"]:
         return False
-    return all(str(execution.get(key)).replace("T", " ") == values[key] for key in ("start_date", "stop_date"))
+    return all(moment_in(execution.get(key), zone) == values[key] for key in ("start_date", "stop_date"))

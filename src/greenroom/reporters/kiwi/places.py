@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from greenroom.reporters.kiwi.rpc import Client, DeniedError, Fault, call
+from greenroom.reporters.kiwi.connection import DeniedError
+from greenroom.reporters.kiwi.rpc import Client, Fault, call
 from greenroom.reporters.kiwi.settings import Target
 
 MADE_BY = "Made by greenroom"
@@ -29,11 +31,35 @@ class Place(msgspec.Struct, frozen=True):
     fresh: bool
     """Whether the run was made just now: there is nothing in it."""
     fresh_plan: bool = False
+    zone: tzinfo = UTC
+    """The server's own."""
 
 
-def moment(at: float) -> str:
-    """A time as the server wants it: UTC, without saying so."""
-    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat(sep=" ")
+def moment(at: float, zone: tzinfo) -> str:
+    """A time as the server wants it: in its own zone, without saying so."""
+    return datetime.fromtimestamp(at, zone).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def moment_in(said: object, zone: tzinfo) -> str:
+    """A time that the server tells, in the form of `moment()`; empty where it is none."""
+    try:
+        found = datetime.fromisoformat(str(said))
+    except ValueError:
+        return ""
+    # A server may be configured to know of time zones; it then tells them.
+    return (found.astimezone(zone) if found.tzinfo else found).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def zone_of(client: Client) -> tzinfo:
+    """The server's time zone; UTC, its default, where it does not tell or this machine does not know it.
+
+    Raises:
+        UnreachableError: the server does not answer.
+    """
+    try:
+        return ZoneInfo(client.time_zone())
+    except (LookupError, ValueError, OSError):
+        return UTC
 
 
 def marker(uid: str) -> str:
@@ -62,12 +88,14 @@ class _Finder:
         self._client = client
         self._target = target
         self._new_plan = False
+        self._zone: tzinfo = UTC
 
     def find(self, uid: str, started: float) -> Place:
         priorities, cases, executions, methods = self._all(
             ("Priority.filter", {}), ("TestCaseStatus.filter", {"is_confirmed": True}),
             ("TestExecutionStatus.filter", {}), ("system.listMethods",),
         )  # fmt: skip
+        self._zone = zone_of(self._client)
         run, fresh = self._run(uid, started)
         plan = self._target.plan or run["plan"]
         product = self._one("TestPlan.filter", {"pk": plan}, f"there is no test plan {plan}")["product"]
@@ -77,7 +105,7 @@ class _Finder:
             raise DeniedError("the server has no priorities, or no confirmed status of test cases")
         return Place(
             run["id"], plan, product, category["id"], priorities[0]["id"], named[0]["id"], _statuses(executions),
-            self._target.tester, frozenset(methods), fresh, fresh and self._new_plan,
+            self._target.tester, frozenset(methods), fresh, fresh and self._new_plan, self._zone,
         )  # fmt: skip
 
     def _run(self, uid: str, started: float) -> tuple[dict[str, Any], bool]:
@@ -99,7 +127,7 @@ class _Finder:
             "default_tester": target.tester or manager,
             "plan": plan["id"],
             "build": build,
-            "start_date": moment(started),
+            "start_date": moment(started, self._zone),
             "notes": "\n".join(filter(None, [MADE_BY, target.job, marker(uid)])),
         }
         self._client.call("TestRun.create", values)

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import html
-import http.client
 import json
-import ssl
-import time
-import urllib.request
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from greenroom.reporters.kiwi.connection import Connection, DeniedError, UnreachableError
 from greenroom.reporters.kiwi.settings import Server
 
 TIMEOUT = 60.0
 """Seconds for an answer. The official image ends a request after 30: one that took this long does not go on unseen."""
 _DENIED = "Authentication failed when calling"
+_ZONE = re.compile(r'data-time-zone="([^"]+)"')
+"""The clock that stands on each page."""
 _PASSWORD = "Wrong username or password"  # noqa: S105 - what the server says
-
-
-class UnreachableError(Exception):
-    """There was no answer, or none that a server in order gives: what was asked for may or may not have been done."""
-
-
-class DeniedError(Exception):
-    """The server answers, and will answer the same the next time: the address, the password or a right is wrong."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -63,14 +55,19 @@ class Client:
 
     def __init__(self, server: Server, timeout: float = TIMEOUT) -> None:
         self.server = server
-        self.requests = 0
-        """How many requests were sent."""
-        self.lag = 60.0
-        """The seconds of the shortest request so far: what each costs, whatever it asks."""
-        self._timeout = timeout
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection = Connection(server.url, timeout)
         self._path = urlsplit(server.url).path
         self._session = ""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return self._connection.requests
+
+    @property
+    def lag(self) -> float:
+        """The seconds of the shortest request so far: what each costs, whatever it asks."""
+        return self._connection.lag
 
     def call(self, method: str, *params: Any) -> Any:
         """Call a method and give its result.
@@ -114,11 +111,20 @@ class Client:
         """What is said where the user may not call a method."""
         return f"the user {self.server.username} has no right to {method}: a member of the group Tester has"
 
+    def time_zone(self) -> str:
+        """The name of the time zone that the server's dates are in; empty where its pages do not say so.
+
+        Raises:
+            UnreachableError: there was no answer.
+        """
+        path = f"{urlsplit(self.server.pages).path}accounts/login/"
+        status, _, page = self._connection.ask("GET", path, {"Referer": "time zone"})
+        found = _ZONE.search(page.decode(errors="replace")) if status == 200 else None
+        return html.unescape(found[1]) if found else ""
+
     def close(self) -> None:
         """Let go of the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._connection.close()
 
     def _log_in(self) -> None:
         self._session = ""
@@ -154,57 +160,7 @@ class Client:
         headers = {"Content-Type": "application/json", "Connection": "keep-alive", "Referer": method}
         if self._session:
             headers["Cookie"] = f"sessionid={self._session}"
-        fresh = self._connection is None
-        self.requests += 1
-        began = time.monotonic()
-        try:
-            connection = self._connect()
-            connection.request("POST", self._path, body, headers)
-            response = connection.getresponse()
-            found = response.status, response.headers, response.read()
-        except ssl.SSLCertVerificationError as error:
-            self.close()
-            raise DeniedError(f"the certificate of {self.server.url} is not trusted: {error.verify_message}") from None
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
-            self.close()
-            # What a kept connection that the server has closed says; nothing was begun.
-            if not fresh and time.monotonic() - began < 0.1 and isinstance(error, http.client.RemoteDisconnected):
-                raise UnreachableError("the server closed the connection") from None
-            raise UnreachableError(f"the server ended the connection ({type(error).__name__})") from None
-        except TimeoutError:
-            self.close()
-            raise UnreachableError(f"the server did not answer in {self._timeout:g} seconds") from None
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise UnreachableError(f"the server can't be reached: {reason}") from None
-        self.lag = min(self.lag, time.monotonic() - began)
-        return found
-
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._connection is None:
-            self._connection = _open(self.server.url, self._timeout)
-        return self._connection
-
-
-def _open(url: str, timeout: float) -> http.client.HTTPConnection:
-    """A connection, by the proxy that the environment names for it."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    secure = parts.scheme == "https"
-    proxy = urllib.request.getproxies().get(parts.scheme, "")
-    if not proxy or urllib.request.proxy_bypass(host):
-        return _to(host, parts.port, timeout, secure=secure)
-    through = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-    connection = _to(through.hostname or "", through.port or 3128, timeout, secure=secure)
-    connection.set_tunnel(host, parts.port or (443 if secure else 80))
-    return connection
-
-
-def _to(host: str, port: int | None, timeout: float, *, secure: bool) -> http.client.HTTPConnection:
-    if secure:
-        return http.client.HTTPSConnection(host, port, timeout=timeout, context=ssl.create_default_context())
-    return http.client.HTTPConnection(host, port, timeout=timeout)
+        return self._connection.ask("POST", self._path, headers, body)
 
 
 def _unpacked(answer: dict[str, Any]) -> Any:

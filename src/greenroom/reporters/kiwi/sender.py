@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from greenroom.errors import ConfigError
+from greenroom.reporters.kiwi.connection import DeniedError, UnreachableError
 from greenroom.reporters.kiwi.deliver import Delivery
 from greenroom.reporters.kiwi.journal import Files, Reader, State, identity
-from greenroom.reporters.kiwi.places import find_place, marker, moment
+from greenroom.reporters.kiwi.places import find_place, marker, moment, moment_in
 from greenroom.reporters.kiwi.results import Result, Results
-from greenroom.reporters.kiwi.rpc import TIMEOUT, Client, DeniedError, UnreachableError
+from greenroom.reporters.kiwi.rpc import TIMEOUT, Client
 from greenroom.reporters.kiwi.settings import Target, server_from, target_from
 
 ROUND = 500
@@ -194,7 +195,7 @@ class Sender:
         """Say of the run when it ended, and what there is to be said of it."""
         assert self._client is not None
         assert self._delivery is not None
-        run = self._delivery.place.run
+        run, zone = self._delivery.place.run, self._delivery.place.zone
         found: dict[str, Any] = self._client.call("TestRun.filter", {"pk": run})[0]
         notes = str(found.get("notes") or "")
         lines = [line for line in [*self._results.notes, *self._said_of_refused()] if line not in notes]
@@ -203,9 +204,9 @@ class Sender:
             values["notes"] = "\n".join(filter(None, [notes, *lines]))
         started = self._results.started
         if not found.get("start_date") and started is not None:
-            values["start_date"] = moment(started.at)
-        stop = moment(self._results.stop or (started.at if started else 0.0))
-        if str(found.get("stop_date") or "").replace("T", " ") < stop:
+            values["start_date"] = moment(started.at, zone)
+        stop = moment(self._results.stop or (started.at if started else 0.0), zone)
+        if moment_in(found.get("stop_date"), zone) < stop:
             values["stop_date"] = stop
         if values:
             self._client.call("TestRun.update", run, values)
