@@ -26,7 +26,7 @@ from greenroom.events import (
 from greenroom.history.recent import RunRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from greenroom.history.store import History
     from greenroom.model import TestSpec
@@ -114,12 +114,13 @@ class HistoryRecorder:
             passed: index, id and seconds of tests that passed and of which no event told.
             run: the run itself; None where it had no end.
         """
-        self._tests += [(test, seconds, "passed", index) for index, test, seconds in passed]
-        tests = [(test, seconds, outcome) for test, seconds, outcome, _ in self._tests]
-        history.record(tests, self._whole_groups(), self._facts, run)
+        passed = list(passed)
+        told = [(test, seconds, outcome) for test, seconds, outcome, _ in self._tests]
+        quick = [(test, seconds) for _, test, seconds in passed]
+        history.record(told, self._whole_groups(passed), self._facts, run, quick)
         self._tests, self._groups, self._facts, self._cut = [], [], {}, []
 
-    def _whole_groups(self) -> list[tuple[str, int, float, float]]:
+    def _whole_groups(self, passed: Sequence[tuple[int, str, float]]) -> list[tuple[str, int, float, float]]:
         """The groups of which every test was run by a worker that saw the group's end.
 
         Where a worker was lost, the test that it was at is in no `GroupFinished`: what the rest took is not what the
@@ -127,12 +128,7 @@ class HistoryRecorder:
         """
         group_of = {spec.index: spec.group for spec in self._specs}
         planned = Counter(group_of.values())
-        seconds: dict[str, float] = {}
-        finished: Counter[str] = Counter()
-        for test, took, _, index in self._tests:
-            key = group_of.get(index) or test.rpartition(".")[0]
-            seconds[key] = seconds.get(key, 0.0) + took
-            finished[key] += 1
+        seconds, finished = self._sums(group_of, passed)
         told: Counter[str] = Counter()
         fixtures: dict[str, float] = {}
         for group in self._groups:
@@ -142,5 +138,28 @@ class HistoryRecorder:
         return [
             (key, count, seconds[key] + fixtures[key], fixtures[key])
             for key, count in told.items()
-            if count and count == finished[key] == planned.get(key, count) and key not in cut
+            if count and count == finished.get(key) == planned.get(key, count) and key not in cut
         ]
+
+    def _sums(
+        self, group_of: Mapping[int, str], passed: Sequence[tuple[int, str, float]]
+    ) -> tuple[dict[str, float], dict[str, int]]:
+        """The seconds and the number of the tests that ended, by group."""
+        seconds: dict[str, float] = {}
+        finished: dict[str, int] = {}
+        told = [(index, test, took) for test, took, _, index in self._tests]
+        # Most come class by class: what they have in common is looked up where it changes.
+        key, total, count = "", 0.0, 0
+        for tests in (passed, told):
+            for index, test, took in tests:
+                group = group_of.get(index) if group_of else None
+                if not group:
+                    place = test.rfind(".")
+                    group = test[:place] if place > 0 else ""
+                if group != key:
+                    seconds[key], finished[key] = seconds.get(key, 0.0) + total, finished.get(key, 0) + count
+                    key, total, count = group, 0.0, 0
+                total += took
+                count += 1
+        seconds[key], finished[key] = seconds.get(key, 0.0) + total, finished.get(key, 0) + count
+        return seconds, finished

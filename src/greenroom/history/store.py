@@ -72,6 +72,7 @@ class History:
         groups: Iterable[tuple[str, int, float, float]],
         facts: Mapping[str, float],
         run: RunRow | None = None,
+        passed: Iterable[tuple[str, float]] = (),
     ) -> None:
         """Remember what a run took, all of it or nothing.
 
@@ -80,13 +81,14 @@ class History:
             groups: key, number of tests, total seconds and seconds of class fixtures of each group.
             facts: names and numbers.
             run: the run itself; None: what it took is remembered, and that it was is not.
+            passed: id and seconds of further tests, all of which passed.
         """
         now = time.time()
         begin = stamp(now if run is None else run.at)
         known, known_groups = self.times()
         new_tests = [
             (name, seconds, outcome, now, entry(begin, outcome, seconds))
-            for name, seconds, outcome in tests
+            for name, seconds, outcome in [*tests, *_kept_of(passed, known)]
             if (name in known or _worth_keeping(seconds, outcome)) and _storable(name, seconds)
         ]
         new_groups = [
@@ -120,6 +122,13 @@ class History:
             return self._file.stat().st_size > 0
         except OSError:
             return False  # Whatever is wrong will show, and be told, when there is something to write.
+
+
+def _kept_of(
+    passed: Iterable[tuple[str, float]], known: Mapping[str, float]
+) -> list[tuple[str, float, str]]:  # fmt: skip
+    """Of tests that passed, those that were slow or have been before: of a large run it is nearly none."""
+    return [(name, seconds, "passed") for name, seconds in passed if seconds >= QUICK_SECONDS or name in known]
 
 
 def _is_news(known: tuple[int, float, float] | None, count: int, seconds: float, fixtures: float) -> bool:
