@@ -227,19 +227,3 @@ def test_a_server_that_hangs_or_is_not_there(told: Told) -> None:
     assert gone.trouble.startswith("the server can't be reached: ")
     assert told.send(run).done
     assert told.found.statuses() == {"test_one": "PASSED"}
-
-
-def test_attachments_are_with_the_run(told: Told) -> None:
-    """Where the server has none for executions; once, however often they are sent."""
-    (told.folder / "shot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
-    one = events.Attachment("a shot.png", "shot.png", "image/png", 108)
-    gone = events.Attachment("gone.png", "gone.png", "image/png", 5)
-    run = story(ended(0, "a.A.test_one", "failed", "why", attachments=(one, gone)))
-    for missing in (1, 0):
-        state = told.send(run)
-        assert (state.done, state.left_out) == (True, missing)
-    rows = told.server.query(
-        "select attachment_file from attachments_attachment where object_id = ?", str(told.found.run)
-    )
-    assert len(rows) == 1
-    assert rows[0][0].endswith("a_shot.png")

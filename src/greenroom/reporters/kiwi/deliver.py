@@ -179,6 +179,7 @@ class Delivery:
     def _update(self, results: Sequence[Result]) -> None:
         calls: list[Call] = []
         meant: list[str] = []
+        unsure: list[int] = []
         for result in results:
             values: dict[str, Any] = {
                 "status": self.place.statuses[result.status],
@@ -194,10 +195,23 @@ class Delivery:
                 meant.append(result.key)
 
         def updated(index: int, answer: Any) -> None:
-            if isinstance(answer, Fault):
+            if isinstance(answer, Fault) and answer.broken:
+                unsure.append(index)
+            elif isinstance(answer, Fault):
                 self.refused[meant[index]] = answer.text
 
         self._send(calls, updated)
+        self._check([(meant[index], *calls[index].params) for index in unsure])
+
+    def _check(self, unsure: Sequence[tuple[Any, ...]]) -> None:
+        """See whether what the server broke down over has been done: keys, each with its execution and what it is to say."""
+        if not unsure:
+            return
+        query = {"pk__in": [number for _, number, _ in unsure]}
+        there = {execution["id"]: execution for execution in self._client.call("TestExecution.filter", query)}
+        for key, number, values in unsure:
+            if not _holds(there.get(number, {}), values, self.place.zone):
+                self.refused[key] = "the server breaks down over it"
 
     def _unsaid(self, results: Sequence[Result]) -> list[tuple[int, Result]]:
         """The results whose comments are not there, each with its execution."""

@@ -36,8 +36,8 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def moment(at: float, zone: tzinfo) -> str:
-    """A time as the server wants it: in its own zone, without saying so."""
-    return datetime.fromtimestamp(at, zone).replace(tzinfo=None).isoformat(sep=" ")
+    """A time as the server wants it: in its own zone, without saying so; it keeps more than milliseconds, but tells no more."""
+    return _said(datetime.fromtimestamp(at, zone))
 
 
 def moment_in(said: object, zone: tzinfo) -> str:
@@ -47,7 +47,11 @@ def moment_in(said: object, zone: tzinfo) -> str:
     except ValueError:
         return ""
     # A server may be configured to know of time zones; it then tells them.
-    return (found.astimezone(zone) if found.tzinfo else found).replace(tzinfo=None).isoformat(sep=" ")
+    return _said(found.astimezone(zone) if found.tzinfo else found)
+
+
+def _said(at: datetime) -> str:
+    return at.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
 
 
 def zone_of(client: Client) -> tzinfo:
