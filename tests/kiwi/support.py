@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,6 +17,7 @@ from greenroom.model import Outcome, TestSpec
 from greenroom.reporters.kiwi.journal import Files, Journal, State, files_of
 from greenroom.reporters.kiwi.sender import Sender
 from greenroom.reporters.kiwi.settings import Target
+from greenroom.reporters.recording import read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +39,13 @@ _COMMENTS = """
     join django_content_type t on t.id = k.content_type_id and t.model = 'testexecution'
     join testruns_testexecution e on e.id = k.object_pk join testcases_testcase c on c.id = e.case_id
     where e.run_id = ? and c.summary like ? order by k.id
+"""
+_DOUBLED = """
+    select k.comment from django_comments k
+    join django_content_type t on t.id = k.content_type_id and t.model = 'testexecution'
+    join testruns_testexecution e on e.id = k.object_pk join testruns_testrun r on r.id = e.run_id
+    join testplans_testplan p on p.id = r.plan_id join management_product m on m.id = p.product_id
+    where m.name = ? group by e.id, k.comment having count(*) > 1
 """
 _TIMES = """
     select e.start_date, e.stop_date from testruns_testexecution e
@@ -76,6 +87,17 @@ class Found:
         assert len(found) == len(rows), rows
         return found
 
+    def ended(self, run: int = 0) -> Counter[str]:
+        """How many executions of a run, by default of the only one if there is any, have a result, by test method."""
+        runs = [run] if run else self.runs
+        assert len(runs) <= 1, runs
+        rows = [row for number in runs for row in self.server.query(_EXECUTIONS, number)]
+        return Counter(html.unescape(summary).partition(" (")[0] for summary, status in rows if status != "IDLE")
+
+    def doubled(self) -> list[str]:
+        """The comments that an execution has more than once."""
+        return [row[0] for row in self.server.query(_DOUBLED, self.product)]
+
     def comments(self, name: str, run: int = 0) -> list[str]:
         """The comments on the case of a test method."""
         return [row[0] for row in self.server.query(_COMMENTS, run or self.run, f"{name} (%")]
@@ -85,9 +107,48 @@ class Found:
         (row,) = self.server.query(_TIMES, self.run, f"{name} (%")
         return str(row[0]), str(row[1])
 
+    def moments(self, name: str) -> tuple[float, float]:
+        """The same in seconds since the epoch."""
+        begin, end = self.times(name)
+        return _at(begin), _at(end)
+
+    def moments_of_run(self) -> tuple[float, float]:
+        """When the run began and ended, in seconds since the epoch."""
+        return _at(self.of_run("start_date")), _at(self.of_run("stop_date"))
+
     def of_run(self, field: str, run: int = 0) -> Any:
         """A field of a run."""
         return self.server.query(f"select {field} from testruns_testrun where id = ?", run or self.run)[0][0]
+
+
+def _at(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE)).timestamp()
+
+
+def accounted(found: Found, folder: Path, tests: int, run: int = 0) -> tuple[int, int]:
+    """See that each result is in the server or in a journal that is left over, and in neither twice.
+
+    Args:
+        found: what is in the server.
+        folder: of the journals.
+        tests: how many results there are.
+        run: of the server; 0: the only one, if there is any.
+
+    Returns:
+        How many are in the server, and how many in a journal.
+    """
+    there = found.ended(run)
+    kept = Counter(
+        event.test.rpartition(".")[2]
+        for path in folder.glob("*.jsonl")
+        for event in read_recording(path)
+        if isinstance(event, events.TestFinished) and not event.interrupted
+    )
+    assert set(there.values()) | set(kept.values()) <= {1}, (there, kept)
+    assert len(there | kept) == tests, (there, kept)
+    assert found.doubled() == []
+    assert len(found.cases) == len(set(found.cases))
+    return len(there), len(kept)
 
 
 def configured(server: KiwiServer, product: str, **more: str) -> dict[str, str]:

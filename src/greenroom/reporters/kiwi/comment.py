@@ -69,8 +69,9 @@ def problems_in(problems: Sequence[Problem]) -> list[str]:
     for problem in problems:
         where = f" in the subtest {one_line(problem.subtest)}" if problem.subtest else ""
         head = f"**{_KINDS[problem.kind]}**{where}"
-        if problem.kind == "skip":
-            parts.append(f"{head}: {one_line(problem.text)}")
+        if problem.kind in {"skip", "expected_failure"}:
+            why = one_line(_why(problem))
+            parts.append(f"{head}: {why}" if why else f"{head}.")
             continue
         parts.append(f"{head}:" if problem.text else f"{head}.")
         if problem.text:
@@ -78,6 +79,13 @@ def problems_in(problems: Sequence[Problem]) -> list[str]:
         if problem.sql:
             parts += ["SQL:", fenced(problem.sql, "sql")]
     return parts
+
+
+def _why(problem: Problem) -> str:
+    """The reason of a skip, or of a failure that is expected; unittest gives none of those, and what was raised has to do."""
+    if problem.text or problem.raised is None:
+        return problem.text
+    return f"{problem.raised.type}: {problem.raised.message}"
 
 
 def fenced(text: str, language: str = "") -> str:

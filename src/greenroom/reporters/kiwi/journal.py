@@ -51,6 +51,8 @@ class Files(msgspec.Struct, frozen=True):
     """A journal and what is beside it."""
 
     journal: Path
+    asked_by: str = ""
+    """Who sends a journal that was left over: of two at once, each has a state of its own."""
 
     @property
     def target(self) -> Path:
@@ -60,7 +62,12 @@ class Files(msgspec.Struct, frozen=True):
     @property
     def state(self) -> Path:
         """How far its sender is."""
-        return self.journal.with_suffix(".state")
+        return self.journal.with_suffix(f".{self.asked_by}.state" if self.asked_by else ".state")
+
+    @property
+    def error(self) -> Path:
+        """The traceback of a sender that failed."""
+        return self.journal.with_suffix(".error")
 
     def read_state(self) -> State:
         """What its sender said last; an empty one where it has said nothing."""
@@ -86,14 +93,17 @@ class Files(msgspec.Struct, frozen=True):
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """Deliver while no other sender of this project does: of two that add a case to a run at once, the server adds both."""
-        with (self.journal.parent.parent / "kiwi.lock").open("wb") as file:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
+        with contextlib.ExitStack() as held:
+            # Where it can't be written, looking up alone has to do.
+            with contextlib.suppress(OSError):
+                file = held.enter_context((self.journal.parent.parent / "kiwi.lock").open("wb"))
+                if fcntl is not None:
+                    fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def remove(self) -> None:
         """All of it is in the server."""
-        for path in (self.journal, self.target):
+        for path in (self.journal, self.target, self.error):
             path.unlink(missing_ok=True)
 
 
@@ -125,7 +135,7 @@ class Journal:
         self._lines: list[bytes] = []
         try:
             files.journal.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
             self._fd = _open(files.journal, flags, 0o600)
         except OSError as error:
             raise GreenroomError(f"the journal {files.journal} can't be written: {error.strerror}") from error
@@ -162,6 +172,14 @@ class Journal:
             finally:
                 _close(self._fd)
                 self._fd = -1
+
+    def restore(self) -> None:
+        """Write it again where somebody has taken it away meanwhile, who took it for one that is left over."""
+        if os.fstat(self._fd).st_nlink:
+            return
+        with os.fdopen(os.dup(self._fd), "rb") as file, contextlib.suppress(OSError):
+            file.seek(0)
+            self.files.journal.write_bytes(file.read())
 
 
 def _fit(value: Any) -> Any:

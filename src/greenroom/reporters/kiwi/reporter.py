@@ -6,15 +6,17 @@ The run's own process appends to a journal and starts the sender; at its end it 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from greenroom.errors import ConfigError
+from greenroom.errors import ConfigError, GreenroomError
 from greenroom.events import (
     AttemptFailed,
     ChecksFinished,
@@ -71,6 +73,8 @@ class Kiwi(BaseReporter):
         self._sender: subprocess.Popen[bytes] | None = None
         self._target: Target | None = None
         self._planned = 0
+        self._broken = ""
+        """Why the journal is not whole."""
         self._unset = _fault(lambda: server_from(context.environ))
         self._unplaced = _fault(self._find_target)
 
@@ -80,34 +84,37 @@ class Kiwi(BaseReporter):
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
-            self._begin(event)
-        if self._journal is None:
+            self._guarded(functools.partial(self._begin, event))
+        self._planned += isinstance(event, TestPlanned)
+        if self._journal is None or self._broken:
             return
         if isinstance(event, TestFinished) and event.queries:
             event = msgspec.structs.replace(event, queries=())
-        self._planned += isinstance(event, TestPlanned)
         self._journal.add(event)
 
     def flush(self) -> None:
         """Write what was taken, and see to it that somebody delivers it."""
-        if self._journal is not None:
-            self._journal.flush()
-        known = not (self._unset or self._unplaced)
-        if self._files is not None and self._sender is None and known and not self._context.replay:
+        if self._journal is not None and not self._broken:
+            self._guarded(self._journal.flush)
+        if self._files is not None and self._sender is None and self._known and not self._context.replay:
             self._start()
 
     def close(self) -> None:
         """The run is over: wait for the sender for a while, and say what came of it."""
-        if self._files is None:
-            return
         if self._journal is not None:
-            self._journal.close()
-        if self._unset or self._unplaced:
+            self._guarded(self._end)
+        if self._files is None or (self._broken and self._context.replay):
+            if self._broken:
+                self._warn(self._broken)
+            return
+        if not self._known:
             self._warn((self._unset or self._unplaced).rstrip("."))
             return
         if self._sender is None:
             self._start()
         assert self._sender is not None
+        if self._broken:  # The journal has no end that the sender could wait for.
+            self._sender.terminate()
         ended = False
         with contextlib.suppress(_TimeoutExpired):
             self._sender.wait(self._wait)
@@ -117,34 +124,86 @@ class Kiwi(BaseReporter):
             self._sender.returncode = 0
         self._say(self._files.read_state(), ended=ended)
 
+    @property
+    def _known(self) -> bool:
+        """Whether it is known where results go."""
+        return not (self._unset or self._unplaced)
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        """Do what a full disk may keep from being done: that is nothing that a run fails by."""
+        try:
+            do()
+        except GreenroomError as error:
+            self._broken = error.message
+        except OSError as error:
+            self._broken = self._broken or f"the journal {error.filename or ''} can't be written: {error.strerror}"
+
     def _begin(self, event: RunStarted) -> None:
         files = files_of(self._folder, event)
-        if self._context.replay and files.journal.exists():
-            self._files = files  # It is left over from this very run: it goes on where it stopped.
-            if files.target.exists():
-                self._unplaced = ""
-            return
-        self._journal = Journal(files)
+        if not self._context.replay:
+            self._journal = Journal(files)
+        else:
+            files = Files(files.journal, str(os.getpid()))
+            if files.journal.exists():
+                self._go_on(files)
+                return
+            # Two that send the same recording at once must not read what the other is writing.
+            self._journal = Journal(Files(files.journal.with_suffix(f".{os.getpid()}.part")))
         self._files = files
         if self._target is not None:
             files.target.write_bytes(msgspec.json.encode(self._target))
+
+    def _go_on(self, files: Files) -> None:
+        """A journal is left over from this very run: it goes on where it stopped."""
+        self._files = files
+        if files.target.exists():
+            self._unplaced = ""
+
+    def _end(self) -> None:
+        """Nothing comes any more."""
+        assert self._journal is not None
+        assert self._files is not None
+        try:
+            if not self._broken:
+                self._journal.flush()
+            if self._sender is None and not self._context.replay:
+                self._journal.restore()
+            if self._context.replay:
+                _name(self._journal.files.journal, self._files.journal)
+        finally:
+            if self._context.replay:
+                self._journal.files.journal.unlink(missing_ok=True)
+            self._journal.close()
 
     def _start(self) -> None:
         assert self._files is not None
         command = [
             sys.executable, "-m", "greenroom.reporters.kiwi.sender", str(self._files.journal),
             "--root", str(self._context.root), "--timeout", str(self._context.config.kiwi_timeout),
-            *(() if self._context.replay else ("--parent", str(os.getpid()))),
+            *self._whose(),
         ]  # fmt: skip
         # In a session of its own: Ctrl-C at the terminal is for the run.
         self._sender = _Popen(
             command, stdin=_DEVNULL, stdout=_DEVNULL, stderr=_DEVNULL, start_new_session=True, env=_environment()
         )
 
+    def _whose(self) -> tuple[str, ...]:
+        """What says to the sender whether the journal has come to its end."""
+        assert self._files is not None
+        if self._context.replay:
+            return "--asked-by", self._files.asked_by
+        return () if self._broken else ("--parent", str(os.getpid()))
+
     def _say(self, state: State, *, ended: bool) -> None:
+        if self._broken:
+            self._warn(f"{self._broken}; {state.delivered} of {self._planned} results are delivered")
+            return
+        if ended and self._context.replay and self._files is not None:
+            self._files.state.unlink(missing_ok=True)
         if state.done and not state.refused:
             extra = f", {state.left_out} attachments were not taken" if state.left_out else ""
-            self._line(f"{state.delivered} results are at {state.url}{extra}")
+            there = f"{state.delivered} results are at {state.url}" if state.url else "another process has sent them"
+            self._line(f"{there}{extra}")
             if self._files is not None:
                 self._files.state.unlink(missing_ok=True)
             return
@@ -162,15 +221,21 @@ class Kiwi(BaseReporter):
 
     def _warn(self, text: str) -> None:
         """Say in one line that not all is there, and what to do."""
-        assert self._files is not None
-        journal: Any = self._files.journal
-        with contextlib.suppress(ValueError):
-            journal = journal.relative_to(self._context.root)
-        line = f"{text}. To send what is left: greenroom report kiwi {journal}"
+        line = f"{text}. To send what is left: greenroom report kiwi {self._left}"
         if self._strict or self._context.replay:
             self.trouble = f"Kiwi TCMS: {line}"
         else:
             self._line(line)
+
+    @property
+    def _left(self) -> str:
+        """What can be sent later."""
+        if self._files is None or self._broken:
+            return "last"
+        journal: Any = self._files.journal
+        with contextlib.suppress(ValueError):
+            journal = journal.relative_to(self._context.root)
+        return str(journal)
 
     def _line(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -185,6 +250,16 @@ def _fault(do: Callable[[], object]) -> str:
     except ConfigError as error:
         return f"{error.message}. {error.hint}" if error.hint else error.message
     return ""
+
+
+def _name(part: Path, whole: Path) -> None:
+    """Give a journal its name, unless another process has just done so."""
+    try:
+        os.link(part, whole)
+    except FileExistsError:
+        pass
+    except OSError:  # Not every file system knows links.
+        part.replace(whole)
 
 
 def _environment() -> dict[str, str]:

@@ -61,13 +61,20 @@ class Sender:
         self._again: dict[str, Result] = {}
         """What was refused; it is tried once more, as a database may have been locked."""
         self._next = 0.0
+        self._cut = False
+
+    def cut(self, *_: object) -> None:
+        """Nothing comes any more, although the run has not said so: deliver what is there. The second time, end at once."""
+        self._cut = True
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def run(self) -> State:
         """Deliver it, to its end or until there is no sense in going on."""
-        if not _locked(self._reader.fileno()):
-            return State(trouble="another process is sending it")
+        # Another sender takes it away when it is done.
+        target = self._files.read_target()
+        _lock(self._reader.fileno())
         try:
-            self._target = self._files.read_target() or target_from(os.environ)
+            self._target = target or target_from(os.environ)
             self._client = Client(server_from(os.environ), self._timeout)
             self._results = Results(str(self._root), self._target.sources)
             self._follow()
@@ -77,9 +84,8 @@ class Sender:
             self.state.trouble = str(error)
         except Exception as error:
             # Nobody sees its traceback, and somebody should.
-            self._files.journal.with_suffix(".error").write_text(
-                traceback.format_exc(), encoding="utf-8", errors="backslashreplace"
-            )
+            with contextlib.suppress(OSError):
+                self._files.error.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
             self.state.trouble = (
                 f"the sender failed, {type(error).__name__}: {error} (see the file .error beside the journal)"
             )
@@ -126,7 +132,7 @@ class Sender:
         if self._complete:
             return
         # Asked before reading: what a process wrote that is gone now is there to be read.
-        gone = not self._parent or os.getppid() != self._parent
+        gone = not self._parent or os.getppid() != self._parent or self._cut
         for event in self._reader.read():
             result = self._results.take(event)
             if result is not None:
@@ -221,17 +227,13 @@ class Sender:
         self._files.write_state(self.state)
 
 
-def _locked(fd: int) -> bool:
-    """Whether nobody else is sending it: the lock ends with the process."""
-    try:
+def _lock(fd: int) -> None:
+    """Wait until nobody else is sending it: the lock ends with the process. What is there then already is found there."""
+    # Windows has no such locks: there two senders are kept apart by looking up alone.
+    with contextlib.suppress(ImportError):
         import fcntl
-    except ImportError:  # Windows: there two senders are kept apart by looking up alone.
-        return True
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+
+        fcntl.flock(fd, fcntl.LOCK_EX)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -240,6 +242,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("journal", type=Path)
     parser.add_argument("--root", type=Path, default=Path.cwd())
     parser.add_argument("--parent", type=int, default=0)
+    parser.add_argument("--asked-by", default="")
     parser.add_argument("--timeout", type=float, default=TIMEOUT)
     options = parser.parse_args(list(arguments))
     # Ctrl-C is the run's affair; it is told of by the journal.
@@ -247,8 +250,14 @@ def main(arguments: Sequence[str]) -> int:
     # The tests go first where processors are short.
     with contextlib.suppress(AttributeError, OSError):
         os.nice(10)
-    files = Files(options.journal)
-    state = Sender(files, options.root, parent=options.parent, timeout=options.timeout).run()
+    files = Files(options.journal, options.asked_by)
+    try:
+        sender = Sender(files, options.root, parent=options.parent, timeout=options.timeout)
+    except FileNotFoundError:  # Another sender has been quicker, and is done with it.
+        files.write_state(State(done=True))
+        return 0
+    signal.signal(signal.SIGTERM, sender.cut)
+    state = sender.run()
     if state.done and not state.refused:
         files.remove()
         if options.parent and os.getppid() != options.parent:  # Nobody is there any more to read it.
