@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 from typing import Any
 
 from greenroom.events import Problem, ProblemKind, Raised
@@ -19,6 +21,14 @@ def problem_of(report: Any, raised: Raised | None = None) -> Problem | None:
     return None if kind is None else Problem(kind, _text(report, kind), _subtest(report), raised)
 
 
+def text_of(report: Any) -> str:
+    """What a report says, without the line in which pytest-xdist names the worker: the same failure has the same text."""
+    text = str(report.longreprtext)
+    if hasattr(report, "node") and text.startswith(f"[{report.node.gateway.id}]"):
+        return text.partition("\n")[2]
+    return text
+
+
 def _kind(report: Any) -> ProblemKind | None:
     expected = hasattr(report, "wasxfail")
     if report.skipped:
@@ -27,25 +37,33 @@ def _kind(report: Any) -> ProblemKind | None:
         return None
     if report.when != "call":
         return "error"
-    text = report.longreprtext
+    text = text_of(report)
     return "unexpected_success" if text.startswith(("[XPASS(strict)]", "Unexpected success")) else "failure"
 
 
 def _text(report: Any, kind: ProblemKind) -> str:
     if kind == "expected_failure":
-        return ""
+        return bounded(str(report.wasxfail).removeprefix("reason: "))
     if kind == "skip":
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else text_of(report)
         return bounded(str(reason).removeprefix("Skipped: "))
-    return bounded(f"{report.longreprtext}\n")
+    return bounded(f"{text_of(report)}\n")
 
 
 def _subtest(report: Any) -> str:
     context = getattr(report, "context", None)
     if context is None:
         return ""
-    named = ", ".join(f"{name}={value}" for name, value in dict(context.kwargs).items())
+    read = _unquoted if hasattr(report, "node") else str
+    named = ", ".join(f"{name}={read(value)}" for name, value in dict(context.kwargs).items())
     return (
         " ".join(filter(None, [f"[{context.msg}]" if context.msg else "", f"({named})" if named else ""]))
         or "(<subtest>)"
     )
+
+
+def _unquoted(value: str) -> str:
+    """A value as pytest has it here: on its way from a worker of pytest-xdist's it is made text once more."""
+    with contextlib.suppress(ValueError, SyntaxError):  # Where it was too long it has a gap.
+        return str(ast.literal_eval(value))
+    return value

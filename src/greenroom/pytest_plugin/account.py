@@ -32,6 +32,7 @@ from greenroom.pytest_engine.doctests import describe_failure
 from greenroom.pytest_engine.uses import test_id
 from greenroom.pytest_plugin.hooks_here import hooks_of
 from greenroom.pytest_plugin.kept import Kept, Queries
+from greenroom.pytest_plugin.naming import Names, Telling, doc_of, named, names_in, names_of
 from greenroom.pytest_plugin.quarantine import forgive, reason_of
 from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
@@ -78,6 +79,8 @@ class Account:
         self._merger = Merger(self._emit)
         self._began = self._at = 0.0
         self._reports: Reports | None = None
+        self._names: Names | None = None
+        """What tests are called that workers of xdist's have collected."""
         self._tells_raised = bool(run.config.events or run.config.report or run.config.keep_runs)
         """Whether anybody wants an exception as data."""
         if run.is_worker:
@@ -107,6 +110,8 @@ class Account:
             found["queries"] = Queries(tape)
         logging = self._run.pytest.pluginmanager.getplugin("logging-plugin")
         self._run.kept = Kept(self._run.needs, logging, tape)
+        if self._run.is_worker:
+            found["telling"] = Telling()
         return found | hooks_of(self._run, self._plugins())
 
     def _plugins(self) -> Plugins | None:
@@ -205,7 +210,7 @@ class Account:
         specs = Specs(self._run)
         if self._recording is not None or (self._reports is not None and self._reports.wants(TestPlanned)):
             for index, item in enumerate(session.items):
-                self._emit(TestPlanned(specs.of(index, item)))
+                self._emit(TestPlanned(specs.of(index, item), doc=doc_of(item)))
         elif self._runs is not None:
             for index, item in enumerate(session.items):
                 self._runs.handle(TestPlanned(specs.of(index, item)))
@@ -229,6 +234,8 @@ class Account:
         """A phase of a test is over."""
         if self._listeners:
             self._merger.take(report)
+            if self._names is None and self._run.is_controller:
+                self._names = names_in(report)
             if report.when == "teardown":
                 self._flush()
 
@@ -262,7 +269,8 @@ class Account:
         left = [nodeid for nodeid in self._merger.index if nodeid not in self._merger.finished]
         if left:
             reason = str(session.shouldfail or session.shouldstop or "the run ended before")
-            self._emit(TestsNotRun(time.time(), tuple(left), reason))
+            names = names_of(getattr(session, "items", ())) if self._names is None else self._names
+            self._emit(TestsNotRun(time.time(), tuple(named(nodeid, names) for nodeid in left), reason))
         if count := self._tally.quarantined:
             self._run.notes.append(
                 f"{count} test{'s' if count > 1 else ''} failed in quarantine, and count for nothing"

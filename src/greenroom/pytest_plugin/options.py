@@ -31,6 +31,7 @@ _SWITCHES = {
     "https": "Let the live server speak HTTPS, with a certificate made for the run.",
     "headed": "Show the windows of browsers.",
     "flush_cache": "Empty Django's caches before each test.",
+    "kiwi_strict": "Wait until all results are in Kiwi TCMS, and fail (exit code 6) where they are not.",
 }
 _OTHERS: dict[str, dict[str, Any]] = {
     "workers": {

@@ -21,7 +21,7 @@ from greenroom.events import (
 )
 from greenroom.execute.calllog import outcome_of
 from greenroom.execute.exceptions import bounded
-from greenroom.pytest_engine.reports import problem_of
+from greenroom.pytest_engine.reports import problem_of, text_of
 from greenroom.pytest_plugin.quarantine import KEY
 
 EXTRA = "greenroom"
@@ -174,7 +174,7 @@ class Merger:
 def _hidden_problem(report: Any, raised: Raised | None) -> Problem:
     """What was wrong where the report calls it no failure: there is another try, or the test is in quarantine."""
     kind: ProblemKind = "failure" if report.when == "call" else "error"
-    return Problem(kind, bounded(f"{report.longreprtext}\n"), raised=raised)
+    return Problem(kind, bounded(f"{text_of(report)}\n"), raised=raised)
 
 
 def _slot(report: Any) -> int:

@@ -13,10 +13,14 @@ from greenroom.reporters.output import clean
 
 LIMIT = 255
 """Characters that a summary can have."""
+_DOCTESTS = (".__doc__", ".md", ".rst", ".txt")
+"""What the ids of doctests end with: those in docstrings, and those in files of text."""
 
 
 def name_from_id(test: str) -> str:
     """`str(test)` as it follows from the id of a test, as nearly always."""
+    if test.endswith(_DOCTESTS):
+        return f"{test.removesuffix('.__doc__')} (doctest)"
     return test if "::" in test else f"{test.rpartition('.')[2]} ({test})"
 
 

@@ -88,6 +88,9 @@ class Results:
         self._worst: dict[str, str] = {}
         self._fixtures: list[FixtureFinished] = []
         self._reasons: dict[str, int] = {}
+        self._has_plan = False
+        self._unplanned: list[str] = []
+        """Tests that did not run, where none was planned: under pytest-xdist none is."""
 
     def take(self, event: Event) -> Result | None:
         """Take one event.
@@ -101,7 +104,7 @@ class Results:
             case AttemptFailed():
                 self._tries.setdefault(event.index, []).append(event)
             case TestPlanned():
-                spec = event.spec
+                spec, self._has_plan = event.spec, True
                 key = key_of(event.name or name_from_id(spec.id))
                 self.planned[spec.index] = Planned(spec.id, key, event.doc, within(spec.file, self._root), spec.line)
                 self.total += 1
@@ -109,6 +112,9 @@ class Results:
                 self._fixtures.append(event)
             case TestsNotRun():
                 self._reasons[event.reason] = self._reasons.get(event.reason, 0) + len(event.tests)
+                if not self._has_plan:
+                    self._unplanned += event.tests
+                    self.total += len(event.tests)
             case ChecksFinished(ok=False):
                 self.notes.append(f"Django's system checks failed: no result counts. {one_line(event.text)[:500]}")
             case RunStarted():
@@ -153,6 +159,8 @@ class Results:
             for one in self.planned.values()
             if one.key not in self._worst
         ]
+        keys = dict.fromkeys(key_of(name_from_id(test)) for test in self._unplanned)
+        results += [Result(key, IDLE) for key in keys if key not in self._worst]
         self._say_why(sum(result.status == IDLE for result in results))
         return results
 
