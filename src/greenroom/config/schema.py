@@ -50,8 +50,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     `{line}` in it; None: lines are no links."""
     html_sql: bool = False
     """Whether the HTML report shows the SQL of each test, which is then recorded."""
-    kiwi_wait: float = 2.0
-    """Seconds that a run waits at its end for the reporter `kiwi`; delivery then goes on in the background."""
+    kiwi_wait: float | None = None
+    """Seconds that a run waits at its end for the reporter `kiwi`; delivery then goes on in the background. None: a hundredth
+    of the time that the run took, 2 at most."""
     kiwi_timeout: float = 60.0
     """Seconds that the reporter `kiwi` waits for an answer of the server."""
     kiwi_strict: bool = False

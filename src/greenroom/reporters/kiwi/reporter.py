@@ -38,6 +38,10 @@ from greenroom.reporters.kiwi.settings import Target, server_from, target_from
 _Popen, _TimeoutExpired, _DEVNULL = subprocess.Popen, subprocess.TimeoutExpired, subprocess.DEVNULL
 _LONG = 3600.0
 """Seconds to wait where sending is all that is to be done, or the build depends on it."""
+_SHARE, _MOST = 0.01, 2.0
+"""The share of its own time that a run waits where nobody says how long, and the seconds that this may be."""
+_LOWEST = 19
+"""The niceness of a sender that nobody waits for."""
 
 
 class Kiwi(BaseReporter):
@@ -67,7 +71,8 @@ class Kiwi(BaseReporter):
         self._folder = context.path if context.path is not None else context.folder / "kiwi"
         self._strict = context.config.kiwi_strict
         self._wait = _LONG if context.replay or self._strict else context.config.kiwi_wait
-        self.patience = self._wait + 10
+        self._took = 0.0
+        """Seconds of the run."""
         self._journal: Journal | None = None
         self._files: Files | None = None
         self._sender: subprocess.Popen[bytes] | None = None
@@ -85,6 +90,8 @@ class Kiwi(BaseReporter):
         """Take one event."""
         if isinstance(event, RunStarted):
             self._guarded(functools.partial(self._begin, event))
+        elif isinstance(event, RunFinished):
+            self._took = event.seconds
         self._planned += isinstance(event, TestPlanned)
         if self._journal is None or self._broken:
             return
@@ -117,7 +124,7 @@ class Kiwi(BaseReporter):
             self._sender.terminate()
         ended = False
         with contextlib.suppress(_TimeoutExpired):
-            self._sender.wait(self._wait)
+            self._sender.wait(longest(self._wait, self._took))
             ended = True
         if not ended:
             # It goes on by itself; nobody will ask what became of it.
@@ -186,6 +193,8 @@ class Kiwi(BaseReporter):
         self._sender = _Popen(
             command, stdin=_DEVNULL, stdout=_DEVNULL, stderr=_DEVNULL, start_new_session=True, env=_environment()
         )
+        if self._wait is None:
+            _give_way(self._sender.pid)
 
     def _whose(self) -> tuple[str, ...]:
         """What says to the sender whether the journal has come to its end."""
@@ -215,7 +224,8 @@ class Kiwi(BaseReporter):
         so_far = f"{state.delivered} of {max(state.total, self._planned)} results are delivered"
         if not ended:
             trouble = f" ({state.trouble})" if state.trouble else ""
-            self._warn(f"{so_far}, the rest goes on in the background{trouble}")
+            to = f" to {state.url}" if state.url else ""
+            self._warn(f"{so_far}{to}, the rest goes on in the background{trouble}")
             return
         self._warn(f"{so_far}: {state.trouble or 'the sender ended early'}")
 
@@ -241,6 +251,25 @@ class Kiwi(BaseReporter):
         with contextlib.suppress(OSError, ValueError):
             self._context.err.write(f"greenroom: Kiwi TCMS: {' '.join(text.split())}\n")
             self._context.err.flush()
+
+
+def longest(given: float | None, took: float) -> float:
+    """How long a run waits at its end for the sender, in seconds.
+
+    Args:
+        given: what is configured; None: nothing.
+        took: the seconds of the run.
+    """
+    return min(took * _SHARE, _MOST) if given is None else given
+
+
+def _give_way(sender: int) -> None:
+    """Have a process go behind the tests where processors are short, from its first moment."""
+    with contextlib.suppress(AttributeError, OSError):  # Windows has no such priorities.
+        os.setpriority(os.PRIO_PROCESS, sender, _LOWEST)
+    # Linux may share processors out among sessions first, and the sender has one of its own: sched(7), autogroup.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{sender}/autogroup").write_text(str(_LOWEST))
 
 
 def _fault(do: Callable[[], object]) -> str:
