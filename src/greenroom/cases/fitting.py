@@ -14,6 +14,7 @@ from typing import Any
 from greenroom.cases.features.asked import configured, is_library
 from greenroom.cases.features.table import AMBIGUOUS, DISTINCTIVE, FEATURES, Feature
 from greenroom.cases.wrapping import is_fitted, wrap
+from greenroom.collect.said import may_say
 from greenroom.running.place import Place, place
 
 _DATABASE = (
@@ -85,22 +86,21 @@ def _counts(value: Any) -> bool:
 
 def _carried(cls: type) -> tuple[set[str], list[dict[str, Any]]]:
     """The names that a class carries, and the attributes of its marked methods."""
-    carried: set[str] = set()
-    marks: list[dict[str, Any]] = []
+    own = []
     for base in cls.__mro__:
         if base in _libraries:
             continue
         if is_library(base, "django.", "unittest."):
             _libraries.add(base)
-            continue
-        # In one go, and with little for each: a large suite has tens of thousands of methods.
-        for name, value in base.__dict__.items():
-            if value.__class__ is FunctionType:
-                if value.__dict__ and not _NAMES.isdisjoint(value.__dict__):
-                    marks.append(value.__dict__)
-            elif name in _NAMES:
-                carried.add(name)
+        else:
+            own.append(base)
+    carried = {name for base in own for name in _NAMES & vars(base).keys() if not _is_function(vars(base)[name])}
+    marks = [vars(value) for _, value in may_say(own) if _is_function(value) and not _NAMES.isdisjoint(vars(value))]
     return carried, marks
+
+
+def _is_function(value: object) -> bool:
+    return type(value) is FunctionType
 
 
 def _everywhere() -> tuple[Feature, ...]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import connections
 from django.test import LiveServerTestCase, TestCase, TransactionTestCase
 
+from greenroom.collect.said import may_say, own_bases
 from greenroom.errors import did_you_mean
 from greenroom.model import KINDS, Kind
 from greenroom.tags import tags_of
@@ -120,9 +121,7 @@ _BY_ITSELF = frozenset({"*"})
 def _telling_methods(cls: type) -> frozenset[str]:
     if hasattr(cls, "greenroom_by_itself"):
         return _BY_ITSELF  # Each of its tests has a kind of its own.
-    own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
-    methods = [(name, value) for base in own for name, value in vars(base).items() if callable(value)]
-    # Not by `__dict__`: a function has none until it is asked for it.
+    methods = [(name, value) for name, value in may_say(own_bases(cls, LIBRARY)) if callable(value)]
     return frozenset([name for attribute in TELLING for name, value in methods if hasattr(value, attribute)])
 
 
@@ -173,8 +172,8 @@ def _built_on(cls: type) -> Kind:
 
 def _does_without(cls: type) -> bool:
     """Whether a class does without the databases that only Django's class gives it: `no_database_interaction`."""
-    own = (base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY))
-    return bool(getattr(cls, "no_database_interaction", False)) and not any("databases" in vars(base) for base in own)
+    does = bool(getattr(cls, "no_database_interaction", False))
+    return does and not any("databases" in vars(base) for base in own_bases(cls, LIBRARY))
 
 
 def _slowest(kinds: Collection[Kind]) -> Kind:

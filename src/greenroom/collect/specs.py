@@ -8,6 +8,7 @@ import os
 import sys
 import unittest
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from django.test import LiveServerTestCase
 from django.test.testcases import SerializeMixin
 
 from greenroom.collect.kinds import LIBRARY, Kinds, databases_of
+from greenroom.collect.said import may_say, own_bases
 from greenroom.limits import own_timeout
 from greenroom.model import Kind, TestSpec
 from greenroom.sharing import shares_of
@@ -178,16 +180,20 @@ def own_limits(tests: Sequence[Any]) -> dict[int, float]:
     """The seconds that tests grant themselves, by index; see `greenroom.timeout`."""
     limits = {}
     marked: dict[type, Collection[str] | None] = {}
-    for index, test in enumerate(tests):
-        cls = type(test)
+    index = 0
+    for cls, group in groupby(tests, type):
         try:
             names = marked[cls]
         except KeyError:
             names = marked[cls] = _with_attributes(cls)
-        if names is None or (names and getattr(test, "_testMethodName", "") in names):
-            limit = own_timeout(test)
-            if limit is not None:
-                limits[index] = limit
+        members = list(group)
+        if names is None or names:
+            for place, test in enumerate(members, index):
+                if names is None or getattr(test, "_testMethodName", "") in names:
+                    limit = own_timeout(test)
+                    if limit is not None:
+                        limits[place] = limit
+        index += len(members)
     return limits
 
 
@@ -195,11 +201,8 @@ def _with_attributes(cls: type) -> Collection[str] | None:
     """The methods of a class that carry attributes, of which one may be a limit; None where the class itself does."""
     if hasattr(cls, "greenroom_timeout") or hasattr(cls, "greenroom_by_itself") or tags_of(cls):
         return None
-    own = [base for base in cls.__mro__ if not base.__module__.startswith(LIBRARY)]
-    # Not by `__dict__`: a function has none until it is asked for it.
     return {
         name
-        for base in own
-        for name, value in vars(base).items()
+        for name, value in may_say(own_bases(cls, LIBRARY))
         if hasattr(value, "greenroom_timeout") or hasattr(value, "tags")
     }

@@ -25,6 +25,10 @@ def unneeded(count: int) -> None:
     """The `quick_pass` of who need not be told at all."""
 
 
+def nothing_to_write() -> None:
+    """The `flush` of who collects nothing."""
+
+
 Need = Literal["logs", "output", "queries"]
 """What a `TestFinished` carries only where a reporter asks for it, as it costs the run something to gather."""
 

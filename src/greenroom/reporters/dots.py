@@ -97,9 +97,15 @@ class Dots:
         """A dot, where that is all there is to say of a passed test."""
         if self._verbosity > 1 or self._closing.durations is not None:
             return None
-        return self._dots if self._verbosity else unneeded
+        if not self._verbosity:
+            return unneeded
+        plain = type(self)._mark is Dots._mark  # noqa: SLF001 - its own
+        return self._dots if plain else self._marks
 
     def _dots(self, count: int) -> None:
+        self._pending.append("." * count)
+
+    def _marks(self, count: int) -> None:
         self._mark("." * count)
 
     def _mark(self, letters: str) -> None:

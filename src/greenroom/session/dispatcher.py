@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from greenroom.events import Event, TestFinished, TestStarted
 from greenroom.execute.control import Control
-from greenroom.reporters.api import Pass, QuickPass, Reporter, unneeded
+from greenroom.reporters.api import Pass, QuickPass, Reporter, nothing_to_write, unneeded
 from greenroom.tally import Tally
 
 Handler = Callable[[Event], None]
@@ -38,6 +38,7 @@ class Dispatcher:
         self._quick: list[QuickPass] = []
         self._passes: list[list[Pass]] = []
         self._finished_handlers: list[Handler] = []
+        self._flushes: list[Callable[[], None]] = []
         self._ids: Sequence[str] = ()
 
     def listen(self, listener: Reporter) -> None:
@@ -59,6 +60,8 @@ class Dispatcher:
                     self._quick.append(quick)
             elif listener.wants is None or TestFinished in listener.wants:
                 self._finished_handlers.append(listener.handle)
+        # After each test of a run in one process: those that collect nothing are left out.
+        self._flushes = [each.flush for each in self._listeners if each.flush is not nothing_to_write]
         self.started_wanted = bool(self._handlers_of(TestStarted))
 
     def name_tests(self, ids: Sequence[str]) -> None:
@@ -108,8 +111,8 @@ class Dispatcher:
 
     def flush(self) -> None:
         """A batch is complete."""
-        for listener in self._listeners:
-            listener.flush()
+        for flush in self._flushes:
+            flush()
 
     def close(self) -> None:
         """The run is over."""

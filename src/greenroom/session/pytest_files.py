@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from greenroom.collect.suites import iter_test_cases
 from greenroom.config.schema import Config
 from greenroom.errors import ConfigError, NoTestsError, did_you_mean
 from greenroom.pytest_engine.finding import PATTERNS, is_configured, likely_patterns, names_patterns, walk
@@ -108,7 +109,8 @@ class PytestFiles:
         self._names: list[tuple[str, tuple[str, ...]]] = []
         self._whole: set[Path] = set()
         self._folders: list[Path] = []
-        self._others = 0
+        self._others = False
+        """Whether unittest found any test."""
         self.engine: Any = None
         """pytest, as soon as it was needed."""
 
@@ -181,7 +183,7 @@ class PytestFiles:
             seen: set[Path] = set()
             with self._withheld(loader, seen):
                 tests = load(label, discover_kwargs)
-            self._others += tests.countTestCases()
+            self._others = self._others or next(iter_test_cases(tests), None) is not None
             folder = _folder(label)
             if folder is not None:
                 self._folders.append(folder)

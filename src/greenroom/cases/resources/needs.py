@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from greenroom.cases.resources.registry import check, is_demanded, lack_of
+from greenroom.collect.said import may_say
 
 # unittest leaves out the frames of modules that have this: the reason is all there is to say.
 __unittest = True
@@ -114,9 +115,8 @@ def _needs(holder: Any) -> tuple[str, ...]:
 
 
 def _needs_of_methods(cls: type) -> tuple[str, ...]:
-    values = (value for base in cls.__mro__ for value in vars(base).values() if not isinstance(value, type))
-    # Not by `__dict__`: a function has none until it is asked for it.
-    return tuple(name for value in values if hasattr(value, "greenroom_requires") for name in _needs(value))
+    values = (value for _, value in may_say(cls.__mro__) if hasattr(value, "greenroom_requires"))
+    return tuple(name for value in values for name in _needs(value))
 
 
 def _lacking(names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
