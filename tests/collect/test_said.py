@@ -19,7 +19,7 @@ class Base:
 
     def test_marked(self) -> None: ...
 
-    test_marked.tags = {"slow"}  # type: ignore[attr-defined]
+    test_marked.tags = frozenset({"slow"})  # type: ignore[attr-defined]
     inner = dict
     lazy = SimpleLazyObject(_never)
 
@@ -33,7 +33,7 @@ def test_what_may_say_something() -> None:
     found = [name for name, _ in may_say([Base]) if not name.startswith("__")]
     assert found == ["test_marked", "lazy"]
     assert [name for name, _ in may_say([Derived]) if not name.startswith("__")] == ["test_partial"]
-    assert dict(may_say(Derived.__mro__))["test_marked"].tags == {"slow"}
+    assert dict(may_say(Derived.__mro__))["test_marked"].tags == frozenset({"slow"})
 
 
 def test_bases() -> None:
