@@ -51,12 +51,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     html_sql: bool = False
     """Whether the HTML report shows the SQL of each test, which is then recorded."""
     kiwi_wait: float | None = None
-    """Seconds that a run waits at its end for the reporter `kiwi`; delivery then goes on in the background. None: a hundredth
-    of the time that the run took, 2 at most."""
+    """Seconds that a run waits at its end for the reporter `kiwi`; delivery then goes on in the background. None: half a
+    percent of the time that the run took, 2 at most."""
     kiwi_timeout: float = 60.0
     """Seconds that the reporter `kiwi` waits for an answer of the server."""
     kiwi_strict: bool = False
     """Whether a run waits until all results are in Kiwi TCMS, and fails (exit code 6) where they are not."""
+    kiwi_keep: Count = 100
+    """How many journals of runs that could not be delivered to Kiwi TCMS are kept, the newest."""
+    kiwi_keep_days: Count = 30
+    """The days for which they are kept."""
     history: bool = True
     """Whether durations are remembered, so that the next run can put the longest first."""
     keep_runs: Count = 30

@@ -31,14 +31,17 @@ from greenroom.events import (
 )
 from greenroom.hooks.context import ReporterContext
 from greenroom.reporters.api import BaseReporter
+from greenroom.reporters.kiwi import leftovers
 from greenroom.reporters.kiwi.journal import Files, Journal, State, files_of
 from greenroom.reporters.kiwi.settings import Target, server_from, target_from
 
 # Held here: a test may patch what these modules hold.
-_Popen, _TimeoutExpired, _DEVNULL = subprocess.Popen, subprocess.TimeoutExpired, subprocess.DEVNULL
+_Popen, _TimeoutExpired, _DEVNULL, _PIPE = (
+    subprocess.Popen, subprocess.TimeoutExpired, subprocess.DEVNULL, subprocess.PIPE
+)  # fmt: skip
 _LONG = 3600.0
 """Seconds to wait where sending is all that is to be done, or the build depends on it."""
-_SHARE, _MOST = 0.01, 2.0
+_SHARE, _MOST = 0.005, 2.0
 """The share of its own time that a run waits where nobody says how long, and the seconds that this may be."""
 _LOWEST = 19
 """The niceness of a sender that nobody waits for."""
@@ -107,7 +110,12 @@ class Kiwi(BaseReporter):
             self._start()
 
     def close(self) -> None:
-        """The run is over: wait for the sender for a while, and say what came of it."""
+        """The run is over: wait for the sender for a while, and say what came of it, and what waits besides."""
+        self._finish()
+        if not self._context.replay:
+            self._say_of_others()
+
+    def _finish(self) -> None:
         if self._journal is not None:
             self._guarded(self._end)
         if self._files is None or (self._broken and self._context.replay):
@@ -120,8 +128,7 @@ class Kiwi(BaseReporter):
         if self._sender is None:
             self._start()
         assert self._sender is not None
-        if self._broken:  # The journal has no end that the sender could wait for.
-            self._sender.terminate()
+        self._tell_end()
         ended = False
         with contextlib.suppress(_TimeoutExpired):
             self._sender.wait(longest(self._wait, self._took))
@@ -130,6 +137,17 @@ class Kiwi(BaseReporter):
             # It goes on by itself; nobody will ask what became of it.
             self._sender.returncode = 0
         self._say(self._files.read_state(), ended=ended)
+
+    def _tell_end(self) -> None:
+        """Tell the sender that nothing comes any more: where the journal ends in the middle, it does not say so."""
+        assert self._sender is not None
+        if self._sender.stdin is None:
+            return
+        # A worker that is left behind may hold the pipe open: its end alone would not do.
+        with contextlib.suppress(OSError):
+            self._sender.stdin.write(b".")
+        with contextlib.suppress(OSError):
+            self._sender.stdin.close()
 
     @property
     def _known(self) -> bool:
@@ -149,6 +167,7 @@ class Kiwi(BaseReporter):
         files = files_of(self._folder, event)
         if not self._context.replay:
             self._journal = Journal(files)
+            self._tidy(files)
         else:
             files = Files(files.journal, str(os.getpid()))
             if files.journal.exists():
@@ -159,6 +178,28 @@ class Kiwi(BaseReporter):
         self._files = files
         if self._target is not None:
             files.target.write_bytes(msgspec.json.encode(self._target))
+
+    def _tidy(self, own: Files) -> None:
+        """Journals that wait for too long are dropped, and that is said."""
+        keep, days = self._context.config.kiwi_keep, self._context.config.kiwi_keep_days
+        if dropped := leftovers.tidy(self._folder, keep, days, own.journal):
+            self._line(
+                f"{_counted(len(dropped), 'run')} that could not be sent {_is(len(dropped))} given up,"
+                f" of {leftovers.day_of(dropped[0])} to {leftovers.day_of(dropped[-1])}:"
+                f" {keep} are kept, for {days} days (kiwi-keep, kiwi-keep-days)"
+            )
+
+    def _say_of_others(self) -> None:
+        """What earlier runs have left."""
+        own = self._files.journal if self._files is not None else None
+        if count := len(leftovers.waiting(self._folder, own)):
+            self._line(
+                f"{_counted(count, 'earlier run')} {_is(count)} still to be sent: greenroom report kiwi{self._place}"
+            )
+
+    @property
+    def _place(self) -> str:
+        return f":{self._context.path}" if self._context.path is not None else ""
 
     def _go_on(self, files: Files) -> None:
         """A journal is left over from this very run: it goes on where it stopped."""
@@ -189,9 +230,10 @@ class Kiwi(BaseReporter):
             "--root", str(self._context.root), "--timeout", str(self._context.config.kiwi_timeout),
             *self._whose(),
         ]  # fmt: skip
+        listens = _DEVNULL if self._context.replay or self._broken else _PIPE
         # In a session of its own: Ctrl-C at the terminal is for the run.
         self._sender = _Popen(
-            command, stdin=_DEVNULL, stdout=_DEVNULL, stderr=_DEVNULL, start_new_session=True, env=_environment()
+            command, stdin=listens, stdout=_DEVNULL, stderr=_DEVNULL, start_new_session=True, env=_environment()
         )
         if self._wait is None:
             _give_way(self._sender.pid)
@@ -251,6 +293,14 @@ class Kiwi(BaseReporter):
         with contextlib.suppress(OSError, ValueError):
             self._context.err.write(f"greenroom: Kiwi TCMS: {' '.join(text.split())}\n")
             self._context.err.flush()
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
+
+
+def _is(count: int) -> str:
+    return "are" if count > 1 else "is"
 
 
 def longest(given: float | None, took: float) -> float:
