@@ -70,14 +70,31 @@ def open_toolbox(django: str = DEFAULT_DJANGO, *, refresh: bool = False) -> Tool
         django: the requirement for Django, as pip takes it.
         refresh: make it anew, with the newest releases.
     """
-    requirements = (django, *REQUIREMENTS)
+    home, python = _ready((django, *REQUIREMENTS), refresh=refresh)
+    return Toolbox(python, json.loads(_output([str(python), "-c", _VERSIONS])), _install_greenroom(home, python))
+
+
+def interpreter_with(*requirements: str) -> Path:
+    """The interpreter of a virtual environment of its own, for a contender that greenroom's has no place for.
+
+    Args:
+        requirements: all that is in it, as pip takes them.
+
+    Raises:
+        BenchmarkError: it can't be made.
+    """
+    return _ready(requirements)[1]
+
+
+def _ready(requirements: tuple[str, ...], *, refresh: bool = False) -> tuple[Path, Path]:
+    """The folder of a virtual environment and its interpreter; it is made where it is not there."""
     home = CACHE / f"venv-{_digest(requirements)}"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = home / "benchmarks-ready"
     if refresh or not stamp.exists():
         _build(home, python, requirements)
         stamp.touch()
-    return Toolbox(python, json.loads(_output([str(python), "-c", _VERSIONS])), _install_greenroom(home, python))
+    return home, python
 
 
 def _digest(requirements: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from benchmarks.catalog.browsers import BROWSERS
 from benchmarks.catalog.databases import DATABASES
 from benchmarks.catalog.django_suite import DJANGO_SUITE
 from benchmarks.catalog.events import EVENTS
+from benchmarks.catalog.kiwi import KIWI
 from benchmarks.catalog.live_servers import LIVE_SERVERS
 from benchmarks.catalog.memory import MEMORY
 from benchmarks.catalog.pytest_databases import PYTEST_DATABASES
@@ -33,6 +34,7 @@ CATALOG = {
         MEMORY,
         EVENTS,
         REPORTS,
+        KIWI,
         DJANGO_SUITE,
     )
 }
@@ -45,6 +47,7 @@ __all__ = [
     "DATABASES",
     "DJANGO_SUITE",
     "EVENTS",
+    "KIWI",
     "LIVE_SERVERS",
     "MEMORY",
     "PYTEST_DATABASES",

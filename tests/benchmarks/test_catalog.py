@@ -109,6 +109,7 @@ def test_the_catalog_is_complete() -> None:
     """What takes many minutes runs only when it is named."""
     assert {name for name, one in CATALOG.items() if not one.by_default} == {
         "django_suite",
+        "kiwi",
         "pytest-databases",
         "pytest-table20k",
         "pytest-workers",
