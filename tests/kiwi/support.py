@@ -209,6 +209,11 @@ class Told:
         """What is there."""
         return Found(self.server, self.product)
 
+    def configure(self, env: dict[str, str] | None = None) -> None:
+        """Set the variables that have results sent there."""
+        for name, value in {**configured(self.server, self.product), **(env or {})}.items():
+            self.patch.setenv(name, value)
+
     def send(
         self,
         told: Sequence[Any],
@@ -219,8 +224,7 @@ class Told:
         **target: Any,
     ) -> State:
         """Write a journal and deliver it."""
-        for name, value in {**configured(self.server, self.product), **(env or {})}.items():
-            self.patch.setenv(name, value)
+        self.configure(env)
         if url:
             self.patch.setenv("TCMS_API_URL", url)
         # What a run is known by must differ from test to test.

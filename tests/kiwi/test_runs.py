@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greenroom.testing import Project
-from tests.kiwi.support import Found, configured
+from tests.kiwi.support import Found, accounted, configured
+from tools.kiwi.install import PASSWORD
 from tools.kiwi.network import relay
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def project(make_project: Callable[..., Project]) -> Project:
 
 def left(project: Project) -> list[Path]:
     """The journals that are left over."""
-    return sorted((project.root / ".greenroom" / "kiwi").glob("*.jsonl"))
+    return sorted(kept(project).glob("*.jsonl"))
 
 
 def send(project: Project, env: dict[str, str], *files: Path) -> Ran:
@@ -71,8 +73,14 @@ def send(project: Project, env: dict[str, str], *files: Path) -> Ran:
     return project.greenroom("report", "kiwi", *map(str, files or left(project)), env=env)
 
 
-def all_there(found: Found, run: int = 0) -> None:
-    """Each result is there, once."""
+def kept(project: Project) -> Path:
+    """Where journals are."""
+    return project.root / ".greenroom" / "kiwi"
+
+
+def all_there(found: Found, project: Project, run: int = 0) -> None:
+    """Each result is in the server, once, and no journal is left."""
+    assert accounted(found, kept(project), MANY, run) == (MANY, 0)
     statuses = found.statuses(run)
     assert len(statuses) == MANY
     assert statuses.pop("test_30") == "WAIVED"
@@ -103,14 +111,14 @@ def test_a_run(server: KiwiServer, project: Project, product: str, args: tuple[s
     ran = project.manage_test("--report", "kiwi", *args, env=env)
     as_ever(ran)
     found = Found(server, product)
-    all_there(found)
+    all_there(found, project)
     assert f"greenroom: Kiwi TCMS: 40 results are at http://127.0.0.1:{server.port}/runs/{found.run}/" in ran.stderr
-    assert list((project.root / ".greenroom" / "kiwi").iterdir()) == []  # Nothing is left over.
+    assert list(kept(project).iterdir()) == []  # Nothing is left over.
     assert found.cases[20] == "test_20 (shop.tests.Many.test_20)\nIt waits where it is told to."
     recordings = sorted((project.root / ".greenroom" / "runs").glob("*.jsonl"))
     again = send(project, env, *recordings)
     assert again.returncode == 0, again.stderr
-    all_there(found)
+    all_there(found, project)
 
 
 def test_pytest(server: KiwiServer, project: Project, product: str) -> None:
@@ -144,12 +152,14 @@ def test_the_server_is_down(make_server: Callable[[], KiwiServer], project: Proj
     assert len(told) == 1
     assert "0 of 40 results are delivered: the server can't be reached: Connection refused." in told[0]
     assert told[0].endswith(f"greenroom report kiwi {journal.relative_to(project.root)}")
+    found = Found(server, product)
+    assert accounted(found, kept(project), MANY) == (0, MANY)
     still = send(project, env)
     assert still.returncode == 6
+    assert accounted(found, kept(project), MANY) == (0, MANY)
     server.start()
     assert send(project, env).returncode == 0
-    all_there(Found(server, product))
-    assert left(project) == []
+    all_there(found, project)
 
 
 def test_the_server_hangs(server: KiwiServer, project: Project, product: str) -> None:
@@ -161,20 +171,31 @@ def test_the_server_hangs(server: KiwiServer, project: Project, product: str) ->
         assert "0 of 40 results are delivered, the rest goes on in the background" in ran.stderr
         state = left(project)[0].with_suffix(".state")
         wait_for(lambda: state.exists() and b"did not answer" in state.read_bytes(), "the sender has found out")
+        # It is under way: nobody can read there what is nobody's business.
+        running = subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+        assert str(left(project)[0]) in running
+        assert PASSWORD not in running
+        nowhere(project, PASSWORD)
+        assert PASSWORD not in ran.output
+    assert accounted(Found(server, product), kept(project), MANY) == (0, MANY)
     wait_for(lambda: send(project, configured(server, product)).returncode == 0, "the sender has given up")
-    all_there(Found(server, product))
+    all_there(Found(server, product), project)
 
 
 @pytest.mark.parametrize("delay", [0.02, 2.0])
 def test_the_server_is_slow(server: KiwiServer, project: Project, product: str, delay: float) -> None:
     """Delivery goes on when the run is over, and comes to its end."""
-    with relay(server.port, delay=delay) as network:
-        env = configured(server, product, TCMS_API_URL=network.url, GREENROOM_KIWI_WAIT="0.1")
-        ran = project.manage_test("--report", "kiwi", env=env)
+    with relay(server.port) as network:
+        env = configured(server, product, TCMS_API_URL=network.url)
+        if delay > 1:  # In a run that is there less is asked for, which saves the tests a minute.
+            assert project.manage_test("--report", "kiwi", "-k", "test_00", env=env).returncode == 0
+            env["TCMS_RUN_ID"] = str(Found(server, product).run)
+        network.delay = delay
+        ran = project.manage_test("--report", "kiwi", env={**env, "GREENROOM_KIWI_WAIT": "0.1"})
         as_ever(ran)
         assert "goes on in the background" in ran.stderr
         wait_for(lambda: left(project) == [], "all is delivered")
-    all_there(Found(server, product))
+    all_there(Found(server, product), project)
 
 
 def wait_for(what: Callable[[], bool], name: str, longest: float = 120.0) -> None:
@@ -199,9 +220,11 @@ def test_the_server_dies_in_the_middle(
     ran = run.finish()
     as_ever(ran)
     assert "of 40 results are delivered: the server can't be reached" in ran.stderr
+    there, left_over = accounted(found, kept(project), MANY)
+    assert there <= 20 < left_over == MANY
     server.start()
     assert send(project, env).returncode == 0
-    all_there(found)
+    all_there(found, project)
 
 
 def test_an_interrupt(server: KiwiServer, project: Project, product: str, tmp_path: Path) -> None:
@@ -214,6 +237,7 @@ def test_an_interrupt(server: KiwiServer, project: Project, product: str, tmp_pa
     statuses = list(found.statuses().values())
     assert (statuses.count("PASSED"), statuses.count("IDLE")) == (20, 20)
     assert "The run was interrupted: 20 tests did not run." in found.of_run("notes")
+    assert accounted(found, kept(project), 20) == (20, 0)
 
 
 def test_a_run_that_is_killed(server: KiwiServer, project: Project, product: str, tmp_path: Path) -> None:
@@ -227,6 +251,7 @@ def test_a_run_that_is_killed(server: KiwiServer, project: Project, product: str
     statuses = list(found.statuses().values())
     assert (statuses.count("PASSED"), statuses.count("IDLE")) == (20, 20)
     assert "The run was killed: 20 tests have no result." in found.of_run("notes")
+    assert accounted(found, kept(project), 20) == (20, 0)
 
 
 def test_two_at_once_share_a_run(server: KiwiServer, project: Project, product: str, tmp_path: Path) -> None:
@@ -240,29 +265,57 @@ def test_two_at_once_share_a_run(server: KiwiServer, project: Project, product: 
         (tmp_path / name).unlink()
     for one in both:
         as_ever(one.finish())
-    all_there(found)
+    all_there(found, project)
 
 
-def test_no_configuration(project: Project, tmp_path: Path) -> None:
+def test_no_configuration(server: KiwiServer, project: Project, product: str, tmp_path: Path) -> None:
     """The run is as ever; what is missing is named; the journal is there for when it is not missing any more."""
     alone = {name: "" for name in os.environ if name.startswith(("TCMS_", "TRAVIS_", "JOB_", "GIT_", "BUILD_"))}
     ran = project.manage_test("--report", "kiwi", env={**alone, "HOME": str(tmp_path)})
     as_ever(ran)
     assert "no server of Kiwi TCMS is configured. Set TCMS_API_URL" in ran.stderr
-    assert len(left(project)) == 1
+    found = Found(server, product)
+    assert accounted(found, kept(project), MANY) == (0, MANY)
+    # Now there is one, in the file that Kiwi's own plugins read.
+    env = configured(server, product)
+    (tmp_path / ".tcms.conf").write_text(
+        f"[tcms]\nurl = {server.url}\nusername = {env['TCMS_USERNAME']}\npassword = {PASSWORD}\n"
+    )
+    env |= {"HOME": str(tmp_path), "TCMS_API_URL": "", "TCMS_USERNAME": "", "TCMS_PASSWORD": ""}
+    sent = send(project, env)
+    assert sent.returncode == 0, sent.stderr
+    all_there(found, project)
+
+
+def nowhere(project: Project, secret: str) -> None:
+    """What is secret is in no file that a run has left."""
+    written = [path for path in project.root.parent.rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if secret.encode() in path.read_bytes()]
 
 
 def test_who_is_strict_fails(server: KiwiServer, project: Project, product: str) -> None:
-    """A good run whose results do not arrive ends with 6, with 0 where they do; no password is anywhere."""
+    """A good run whose results do not arrive ends with 6, with 0 where they do; others end as ever; no password is anywhere."""
     env = configured(server, product)
-    bad = project.manage_test(
-        "--report", "kiwi", "--kiwi-strict", "-k", "test_00", env={**env, "TCMS_PASSWORD": "guessed it"}
-    )
+    (project.root / "pyproject.toml").write_text('[tool.greenroom]\nreport = ["kiwi"]\n')
+    bad = project.manage_test("--kiwi-strict", "-k", "test_00", env={**env, "TCMS_PASSWORD": "guessed it"})
     assert bad.returncode == 6, bad.stderr
     assert "the server refuses the password of tester" in bad.stderr
-    written = [path.read_bytes() for path in project.root.parent.rglob("*") if path.is_file()]
-    assert not any(b"guessed it" in content for content in written)
-    lenient = project.manage_test("--report", "kiwi", "-k", "test_00", env={**env, "TCMS_PASSWORD": "guessed it"})
-    assert lenient.returncode == 0
-    good = project.manage_test("--report", "kiwi", "--kiwi-strict", "-k", "test_00", env=env)
+    nowhere(project, "guessed it")
+    for more, said in (
+        ({"TCMS_PASSWORD": "guessed it"}, "the server refuses the password of tester"),
+        ({"TCMS_USERNAME": "outsider"}, "the user outsider has no right to "),
+        ({"TCMS_API_URL": server.url.replace("/xml-rpc", "/elsewhere")}, "there is no Kiwi TCMS at "),
+    ):
+        lenient = project.manage_test("-k", "test_00", env={**env, **more})
+        assert lenient.returncode == 0, lenient.stderr
+        (told,) = [line for line in lenient.stderr.splitlines() if "Kiwi TCMS" in line]
+        assert said in told
+    good = project.manage_test("--kiwi-strict", "-k", "test_00", env=env)
     assert good.returncode == 0, good.stderr
+    found = Found(server, product)
+    assert len(found.runs) == 1
+    assert len(left(project)) == 4
+    assert send(project, env).returncode == 0
+    assert [found.ended(run) for run in found.runs] == [{"test_00": 1}] * 5
+    assert left(project) == []

@@ -57,7 +57,7 @@ class Delivery:
         """The executions that were there before."""
 
     def load(self) -> None:
-        """Learn what is there.
+        """Learn what is there, or learn it anew.
 
         Raises:
             UnreachableError: the server does not answer.
@@ -78,6 +78,7 @@ class Delivery:
         # Of cases that are called the same, the one in the plan is meant.
         self._cases = best((case["id"], case["summary"]) for case in cases)
         self._cases |= best((case["id"], case["summary"]) for case in plan)
+        self._executions.clear()
         for execution in runs:
             self._executions.setdefault(execution["case"], []).append(execution)
             self._old.add(execution["id"])
@@ -136,7 +137,18 @@ class Delivery:
                 self._cases[result.key] = oldest
                 needless.append(mine)
         if needless:
-            self._client.batch([call("TestCase.remove", {"pk__in": needless})])
+            self._take_away(needless)
+
+    def _take_away(self, cases: Sequence[int]) -> None:
+        # Whoever is at the same may have locked them for a moment.
+        for pause in (0.0, 0.1, 0.3, 1.0, 3.0):
+            time.sleep(pause)
+            try:
+                (answer,) = self._client.batch([call("TestCase.remove", {"pk__in": list(cases)})])
+            except DeniedError:
+                return  # The user may make cases, and not take them away.
+            if not isinstance(answer, Fault):
+                return
 
     def _case(self, result: Result) -> dict[str, Any]:
         place = self.place

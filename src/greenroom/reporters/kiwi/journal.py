@@ -105,6 +105,8 @@ class Files(msgspec.Struct, frozen=True):
         """All of it is in the server."""
         for path in (self.journal, self.target, self.error):
             path.unlink(missing_ok=True)
+        if self.asked_by:  # What the run's own sender said is out of date.
+            Files(self.journal).state.unlink(missing_ok=True)
 
 
 def identity(started: RunStarted) -> str:

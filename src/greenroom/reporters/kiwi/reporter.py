@@ -247,7 +247,7 @@ class Kiwi(BaseReporter):
 
     def _say(self, state: State, *, ended: bool) -> None:
         if self._broken:
-            self._warn(f"{self._broken}; {state.delivered} of {self._planned} results are delivered")
+            self._warn(f"{self._broken}; what came after that is not delivered")
             return
         if ended and self._context.replay and self._files is not None:
             self._files.state.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import select
 import signal
 import sys
 import time
@@ -42,13 +43,15 @@ class Sender:
         root: of the project.
         parent: the process that writes the journal; 0: it is written to its end.
         timeout: seconds for an answer of the server.
+        ear: a pipe that says something, or ends, when nothing comes any more; -1: there is none.
     """
 
-    def __init__(self, files: Files, root: Path, *, parent: int = 0, timeout: float = TIMEOUT) -> None:
+    def __init__(self, files: Files, root: Path, *, parent: int = 0, timeout: float = TIMEOUT, ear: int = -1) -> None:
         self.state = State()
         self._files = files
         self._root = root
         self._parent = parent
+        self._ear = ear
         self._timeout = timeout
         self._reader = Reader(files.journal)
         self._results = Results()
@@ -61,12 +64,6 @@ class Sender:
         self._again: dict[str, Result] = {}
         """What was refused; it is tried once more, as a database may have been locked."""
         self._next = 0.0
-        self._cut = False
-
-    def cut(self, *_: object) -> None:
-        """Nothing comes any more, although the run has not said so: deliver what is there. The second time, end at once."""
-        self._cut = True
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def run(self) -> State:
         """Deliver it, to its end or until there is no sense in going on."""
@@ -132,7 +129,7 @@ class Sender:
         if self._complete:
             return
         # Asked before reading: what a process wrote that is gone now is there to be read.
-        gone = not self._parent or os.getppid() != self._parent or self._cut
+        gone = not self._parent or os.getppid() != self._parent or self._told_so()
         for event in self._reader.read():
             result = self._results.take(event)
             if result is not None:
@@ -141,6 +138,14 @@ class Sender:
         if gone or self._results.finished is not None:
             self._complete = True
             self._pending += self._results.end()
+
+    def _told_so(self) -> bool:
+        """Whether the run says that nothing comes any more: it can't where its journal ends in the middle."""
+        if self._ear < 0:
+            return False
+        with contextlib.suppress(OSError):  # Windows has this for sockets alone.
+            return bool(select.select([self._ear], [], [], 0)[0])
+        return False
 
     def _turn(self) -> None:
         """Deliver what is due."""
@@ -169,6 +174,7 @@ class Sender:
                 again, self._again = list(self._again.values()), {}
                 self._delivery.refused.clear()
                 self.state.refused.clear()
+                self._delivery.load()  # A case may have been taken away that another sender made as well.
                 self._deliver(again)
             self._finish(identity(started))
 
@@ -252,11 +258,11 @@ def main(arguments: Sequence[str]) -> int:
         os.nice(10)
     files = Files(options.journal, options.asked_by)
     try:
-        sender = Sender(files, options.root, parent=options.parent, timeout=options.timeout)
+        ear = 0 if options.parent else -1
+        sender = Sender(files, options.root, parent=options.parent, timeout=options.timeout, ear=ear)
     except FileNotFoundError:  # Another sender has been quicker, and is done with it.
         files.write_state(State(done=True))
         return 0
-    signal.signal(signal.SIGTERM, sender.cut)
     state = sender.run()
     if state.done and not state.refused:
         files.remove()
