@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from greenroom.reporters.kiwi.connection import Connection, DeniedError
+from greenroom.reporters.kiwi.connection import Connection, DeniedError, UnreachableError
 from greenroom.reporters.kiwi.places import zone_of
 from greenroom.reporters.kiwi.rpc import Client
 from greenroom.reporters.kiwi.settings import server_from
@@ -108,3 +108,12 @@ def test_the_time_zone_of_a_server(server: KiwiServer, monkeypatch: pytest.Monke
     for said in ("", "Nowhere/Land", "../etc", "/"):
         monkeypatch.setattr(client, "time_zone", lambda said=said: said)
         assert str(zone_of(client)) == "UTC"
+
+
+def test_a_page_that_is_not_given_now(server: KiwiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is asked for again later: the official image limits how many it gives, and dates in a wrong zone would be hours off."""
+    client = Client(server_from(server.variables()))
+    for status in (429, 500, 503):
+        monkeypatch.setattr(client._connection, "ask", lambda *_, status=status: (status, {}, b""))
+        with pytest.raises(UnreachableError, match=f"with status {status}"):
+            zone_of(client)

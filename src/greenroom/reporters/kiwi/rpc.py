@@ -127,6 +127,7 @@ class Client:
         """
         path = f"{urlsplit(self.server.pages).path}accounts/login/"
         status, _, page = self._connection.ask("GET", path, {"Referer": "time zone"})
+        _refuse_busy(status)  # The official image lets an address have ten such pages a second.
         found = _ZONE.search(page.decode(errors="replace")) if status == 200 else None
         return html.unescape(found[1]) if found else ""
 
@@ -172,10 +173,7 @@ class Client:
         status, headers, text = self._post(json.dumps(body).encode(), calls[0].method)
         if status in {301, 302, 307, 308}:
             raise DeniedError(f"{self.server.url} leads to {headers.get('Location')}: configure that address")
-        if status == 500:
-            raise BrokenError("the server answers with status 500")
-        if status > 500 or status == 429:
-            raise UnreachableError(f"the server answers with status {status}")
+        _refuse_busy(status)
         try:
             answers = json.loads(text)
         except ValueError:
@@ -192,6 +190,14 @@ class Client:
         if self._session:
             headers["Cookie"] = f"sessionid={self._session}"
         return self._connection.ask("POST", self._path, headers, body)
+
+
+def _refuse_busy(status: int) -> None:
+    """Raise an error where a server that is in order would have answered otherwise."""
+    if status == 500:
+        raise BrokenError("the server answers with status 500")
+    if status > 500 or status == 429:
+        raise UnreachableError(f"the server answers with status {status}")
 
 
 def _unpacked(answer: dict[str, Any]) -> Any:
