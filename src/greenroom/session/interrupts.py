@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable
-from types import FrameType, TracebackType
-from typing import Any, Self
 
 from greenroom.errors import ExitCode
+from greenroom.execute import interrupts
 from greenroom.execute.control import Control
 
 _ONE = 1.0
 """Seconds. Under `--coverage` a signal to the process group comes twice: by itself, and passed on by the process above."""
 
 
-class CtrlC:
-    """Handles SIGINT for the time of the `with` block.
-
-    The first one stops the run, the second one ends the process at once.
+class CtrlC(interrupts.CtrlC):
+    """The first one stops the run, the second one ends the process at once.
 
     Args:
         control: told to stop.
@@ -29,34 +24,26 @@ class CtrlC:
     """
 
     def __init__(self, control: Control, *, inline: bool, kill: Callable[[], None]) -> None:
-        self._control = control
+        super().__init__(control)
         self._inline = inline
         self._kill = kill
-        self._previous: Any = None
-        self._installed = False
         self._first = 0.0
 
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._handle)
-            self._installed = True
-        return self
+    @property
+    def stays(self) -> bool:
+        """Where one interrupt comes twice, the second may come while databases are removed already."""
+        return _measured() and self._first > 0
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        measured_and_told = _measured() and self._first > 0
-        # Where one interrupt comes twice, the second may come while databases are removed already.
-        if self._installed and self._previous is not None and not measured_and_told:
-            signal.signal(signal.SIGINT, self._previous)
-
-    def _handle(self, signum: int, frame: FrameType | None) -> None:
-        if self._control.reason == "interrupted":
+    def interrupt(self) -> None:
+        """SIGINT has come, once more perhaps."""
+        if self.control.reason == "interrupted":
             if _measured() and time.monotonic() - self._first < _ONE:
                 return
-            self._control.kill = True
+            self.control.kill = True
             self._kill()
             os._exit(ExitCode.INTERRUPTED)
         self._first = time.monotonic()
-        self._control.stop("interrupted")
+        self.control.stop("interrupted")
         if self._inline:
             raise KeyboardInterrupt
 

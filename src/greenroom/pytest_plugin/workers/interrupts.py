@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from _pytest._code.code import ExceptionChainRepr, ReprFileLocation, ReprTracebackNative
 
-from greenroom.execute.control import Control
+from greenroom.execute import interrupts
 
 
-class CtrlC:
-    """Handles SIGINT for the time of the `with` block: the first one ends the run, the second one does not wait for teardowns.
+class CtrlC(interrupts.CtrlC):
+    """The first one ends the run, the second one does not wait for teardowns."""
 
-    Args:
-        control: told to stop.
-    """
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-        self._previous: Any = None
-        self._installed = False
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._handle)
-            self._installed = True
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        if self._installed and self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
-
-    def _handle(self, signum: int, frame: FrameType | None) -> None:
-        if self._control.reason is not None:
-            self._control.kill = True
-            for kill in self._control.killers:
+    def interrupt(self) -> None:
+        """SIGINT has come, once more perhaps."""
+        if self.control.reason is not None:
+            self.control.kill = True
+            for kill in self.control.killers:
                 kill()
-        self._control.stop("interrupted")
+        self.control.stop("interrupted")
 
 
 def where_raised(error: BaseException) -> dict[str, Any]:
