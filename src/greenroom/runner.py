@@ -25,6 +25,7 @@ from greenroom.config.arguments import OPTION_NAMES, add_greenroom_arguments
 from greenroom.config.sane_arguments import add_sane_arguments
 from greenroom.cpus import ParallelAction, auto_workers
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
+from greenroom.execute.loading import quick_loading
 from greenroom.execute.suites import QuickSuite
 from greenroom.reporters.choosing import paths_from_here
 from greenroom.reporters.wording import not_run_lines, summary_line
@@ -127,7 +128,8 @@ class TestRunner(DiscoverRunner):
 
         labels, self._pytest_files = with_pytest(test_labels, self)
         labels, self._doctests = with_doctests(labels, self)
-        suite = super().build_suite(labels, **kwargs)
+        with quick_loading(self.test_loader):
+            suite = super().build_suite(labels, **kwargs)
         if isinstance(suite, EngineSuite):
             suite.greenroom_runner = self
         return suite

@@ -6,8 +6,10 @@ import contextlib
 import unittest
 from typing import Any
 
+from greenroom.execute.loading import QuickAdding
 
-class QuickSuite(unittest.TestSuite):
+
+class QuickSuite(QuickAdding):
     """A `unittest.TestSuite` that asks for class and module fixtures where the class changes, not before each test.
 
     Between two tests of one class unittest's three questions have the answer "nothing to do". For small tests, asking
