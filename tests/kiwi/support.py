@@ -186,7 +186,9 @@ def journal(folder: Path, told: Sequence[Any], product: str = "", **target: Any)
     for event in told:
         written.add(event)
     written.close()
-    files.target.write_bytes(msgspec.json.encode(Target(product, "1.0", "b1", **target)))
+    files.target.write_bytes(
+        msgspec.json.encode(Target(**{"product": product, "version": "1.0", "build": "b1", **target}))
+    )
     return files
 
 

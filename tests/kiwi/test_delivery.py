@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from greenroom import events
-from greenroom.reporters.kiwi.sender import Sender
-from tests.kiwi.support import BEGAN, Told, ended, journal, over, planned, started, story
+from tests.kiwi.support import BEGAN, Told, ended, over, planned, started, story
 from tools.kiwi.network import relay
 
 
@@ -59,9 +58,7 @@ def test_cases_of_the_existing_plugin_are_its_cases(told: Told) -> None:
     assert cases[0] == "test_one (a.A.test_one)\nWhat it was."
     assert cases[1] == f"test_two (a.A.test_two)\n{doc}"[:255].rstrip()
     again = [started(BEGAN + 1), planned(0, "a.A.test_one", "What it is now."), planned(1, "a.A.test_two", doc)]
-    files = journal(told.folder, [*again, ended(0, "a.A.test_one"), ended(1, "a.A.test_two"), over()], told.product)
-    files.target.write_text(files.target.read_text().replace('"version":"1.0"', '"version":"2.0"'))
-    assert Sender(files, told.folder).run().done
+    assert told.send([*again, ended(0, "a.A.test_one"), ended(1, "a.A.test_two"), over()], version="2.0").done
     assert told.found.cases == cases
     assert len(told.found.runs) == 2
 
