@@ -292,6 +292,27 @@ def test_files_that_pytest_ignores(make_project: Callable[..., Project]) -> None
     assert "pytest passes over t/test_b.py" in ran.stderr
 
 
+def test_warnings_that_are_errors(make_project: Callable[..., Project]) -> None:
+    """They are so in pytest's tests alone; that packages with plugins were imported before pytest came is no error."""
+    ini = "[pytest]\nfilterwarnings = error\naddopts = -p no:asyncio\n"
+    warns = "import warnings\n\ndef test_quiet(): pass\n\ndef test_warns():\n    warnings.warn('loud')\n"
+    unit = """\
+        import unittest
+        import warnings
+
+
+        class Unit(unittest.TestCase):
+            def test_warns(self):
+                warnings.warn("loud")
+        """
+    project = make_project(files={"pytest.ini": ini, "t/test_a.py": warns, "u/__init__.py": "", "u/tests.py": unit})
+    # Before pytest's tests and after them.
+    for args in ((), ("--reverse",)):
+        ran = project.manage_test("t", "u", *args)
+        pytests = {"t/test_a.py::test_quiet": "passed", "t/test_a.py::test_warns": "failed"}
+        assert ran.outcomes == {**pytests, "u.tests.Unit.test_warns": "passed"}, ran
+
+
 def test_a_hook_that_breaks_collection(make_project: Callable[..., Project]) -> None:
     """Every file is an error then."""
     conftest = "def pytest_collection_modifyitems(items):\n    raise ValueError('the hook broke')\n"

@@ -35,6 +35,11 @@ _WIDER = frozenset({"class", "module", "package"})
 _ELSEWHERE = {"collectonly": "--collect-only: `greenroom list` shows what would run"}
 
 
+_LATE = ("-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning")
+"""pytest comes after Django, so packages that have plugins, greenroom above all, may be there already. The warning of it is an
+error where the project's configuration makes one of every warning."""
+
+
 class PytestStart(msgspec.Struct, frozen=True):
     """What pytest is started with; another process starts its own with the same."""
 
@@ -107,7 +112,7 @@ class PytestEngine:
     def _open(self) -> None:
         args = ["--capture=fd" if self.start.buffer else "--capture=no", "-p", "no:sugar"]
         args += ["-v"] * max(0, self.start.verbosity - 1)
-        config = self._config = _prepareconfig([*args, *self.start.args], [self._hooks])
+        config = self._config = _prepareconfig([*args, *self.start.args, *_LATE], [self._hooks])
         option = config.option
         for name, words in _ELSEWHERE.items():
             if getattr(option, name, False):
