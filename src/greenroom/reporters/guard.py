@@ -189,11 +189,16 @@ class Background:
         if not events:
             return
 
+        # Most reporters want the same: what that is of this batch is found once for all of them.
+        wanted: dict[frozenset[type] | None, list[Event]] = {None: events}
+
         def tell(reporter: Reporter) -> None:
-            handle, wants = reporter.handle, reporter.wants
-            for event in events:
-                if wants is None or type(event) in wants:
-                    handle(event)
+            handle = reporter.handle
+            wants = None if reporter.wants is None else frozenset(reporter.wants)
+            if wants is not None and wants not in wanted:
+                wanted[wants] = [event for event in events if type(event) in wants]
+            for event in wanted[wants]:
+                handle(event)
             reporter.flush()
 
         self._take_turns(tell)
