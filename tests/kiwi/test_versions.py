@@ -14,7 +14,7 @@ import pytest
 
 from greenroom import events
 from greenroom.reporters import kiwi
-from greenroom.reporters.kiwi.deliver import FILE
+from greenroom.reporters.kiwi.attachments import LIMIT
 from greenroom.reporters.kiwi.rpc import Client, call
 from greenroom.reporters.kiwi.settings import server_from
 from tests.kiwi.support import BEGAN, Told, configured, ended, over, planned, started
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tools.kiwi.server import KiwiServer
 
 TO_EXECUTION, TO_RUN = "TestExecution.add_attachment", "TestRun.add_attachment"
+LIST = "TestExecution.list_attachments"
 LITERAL = re.compile(r'"([A-Z]\w+\.[a-z_]+|system\.\w+)"')
 FILES = """
     select t.model, a.object_id, a.attachment_file from attachments_attachment a
@@ -99,13 +100,13 @@ def test_all_methods_are_listed(told: Told, calls: Calls, methods: frozenset[str
     source = "".join(path.read_text() for path in Path(kiwi.__file__).parent.glob("*.py"))
     used = {*calls.methods, *LITERAL.findall(source)}
     assert {"TestRun.create", "TestCase.create", "Build.filter", "TestCase.remove", TO_RUN} <= used
-    assert used - {TO_EXECUTION} <= methods
+    assert used - {TO_EXECUTION, LIST} <= methods
 
 
 def test_a_file_goes_to_the_execution_where_the_server_can(told: Told, methods: frozenset[str]) -> None:
     """From 15.3 on; else to the run. The largest that is sent arrives, none twice, and one that is gone is counted."""
     gone = events.Attachment("gone.png", "gone.png", "image/png", 5)
-    attached = (shot(told.folder, "a large shot.png", FILE), gone)
+    attached = (shot(told.folder, "a large shot.png", LIMIT), gone)
     run = story(ended(0, "a.A.test_one", "failed", "why", attachments=attached))
     for missing in (1, 0):
         state = told.send(run)
@@ -114,7 +115,7 @@ def test_a_file_goes_to_the_execution_where_the_server_can(told: Told, methods: 
     owner = ("testexecution", str(execution)) if TO_EXECUTION in methods else ("testrun", str(told.found.run))
     ((*found, path),) = told.server.query(FILES, "%a_large_shot.png")
     assert tuple(found) == owner
-    assert path.endswith(f"{execution}-0-a_large_shot.png")
+    assert re.search(rf"/{execution}-0-[0-9a-f]{{8}}-a_large_shot\.png$", path)
 
 
 @pytest.mark.parametrize(("listed", "method"), [(True, TO_EXECUTION), (False, TO_RUN)])
@@ -126,6 +127,22 @@ def test_the_list_decides(told: Told, calls: Calls, methods: frozenset[str], *, 
     assert (state.done, state.left_out) == (True, method not in methods)
     assert [one.method for one in calls.made if one.method in {TO_EXECUTION, TO_RUN}] == [method]
     assert told.found.statuses() == {"test_one": "FAILED"}
+
+
+def test_a_file_whose_answer_is_lost(told: Told, methods: frozenset[str]) -> None:
+    """Is there once where files can be listed; on older servers once for each try."""
+    run = story(ended(0, "a.A.test_one", "failed", "why", attachments=(shot(told.folder, "lost.png"),)))
+    breaking = Breaking(told.server, ".add_attachment", after=True)
+    try:
+        assert told.send(run, url=breaking.url).done == (LIST in methods)
+    finally:
+        breaking.close()
+    assert told.send(run).done
+    assert len(told.server.query(FILES, "%-lost%.png")) == (1 if LIST in methods else 3)
+    # Another file of the same name, with another result of the same execution, is not taken for it.
+    other = ended(0, "a.A.test_one", "error", "how", attachments=(shot(told.folder, "lost.png", 200),))
+    assert told.send(story(other, at=BEGAN + 1), run=told.found.run).done
+    assert len(told.server.query(FILES, "%-lost%.png")) == (2 if LIST in methods else 4)
 
 
 def test_marks_of_html_are_no_other_names(told: Told, calls: Calls) -> None:

@@ -5,15 +5,14 @@ All of it can be done again: what is there is looked up before anything is made,
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
+from greenroom.reporters.kiwi.attachments import Uploads
 from greenroom.reporters.kiwi.comment import sameness
 from greenroom.reporters.kiwi.connection import DeniedError
 from greenroom.reporters.kiwi.names import best, summary_of
@@ -21,15 +20,12 @@ from greenroom.reporters.kiwi.places import MADE_BY, Place, moment, moment_in
 from greenroom.reporters.kiwi.results import IDLE, Result
 from greenroom.reporters.kiwi.rpc import Call, Client, Fault, call
 
-_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 BODY = 2_000_000
 """Bytes of a request; the server takes 2.5 million."""
 SECONDS = 2.0
 """How long the server should be at one request: an image of Kiwi's own ends one after 30."""
 FEWEST, MOST = 150, 400
 """Calls in a request."""
-FILE = 1_400_000
-"""Bytes of an attachment that fits into a request once it is text."""
 
 
 class Delivery:
@@ -48,7 +44,7 @@ class Delivery:
         self.left_out = 0
         """How many attachments it does not take."""
         self._client = client
-        self._root = root
+        self._uploads = Uploads(client, place, root)
         self._size = 200
         self._cases: dict[str, int] = {}
         self._in_plan: set[int] = set()
@@ -100,7 +96,7 @@ class Delivery:
         self._update([result for result in there if result.status != IDLE])
         new = self._unsaid([result for result in there if result.comment])
         # Files can't be listed everywhere, comments can: one that is not there yet says that its files are not, either.
-        self._attach(new)
+        self.left_out += self._uploads.send(new, self._old if self.place.fresh else [number for number, _ in new])
         self._say(new)
 
     def _make(self, results: Sequence[Result]) -> None:
@@ -245,26 +241,6 @@ class Delivery:
                 self.refused[new[index][1].key] = answer.text
 
         self._send([call("TestExecution.add_comment", number, result.comment) for number, result in new], added)
-
-    def _attach(self, new: Sequence[tuple[int, Result]]) -> None:
-        of_execution = "TestExecution.add_attachment" in self.place.methods
-        method = "TestExecution.add_attachment" if of_execution else "TestRun.add_attachment"
-        for execution, result in new:
-            for number, one in enumerate(result.attachments):
-                name = f"{execution}-{number}-{_UNFIT.sub('_', one.name)[-80:]}"
-                if not self._upload(method, execution if of_execution else self.place.run, name, one.file):
-                    self.left_out += 1
-
-    def _upload(self, method: str, owner: int, name: str, file: str) -> bool:
-        """Whether the server has taken a file."""
-        path = self._root / file
-        try:
-            if path.stat().st_size > FILE:
-                return False
-            content = base64.b64encode(path.read_bytes()).decode()
-        except OSError:
-            return False
-        return not isinstance(self._client.batch([call(method, owner, name, content)])[0], Fault)
 
     def _of(self, result: Result) -> list[dict[str, Any]]:
         return self._executions.get(self._cases.get(result.key, 0), [])
