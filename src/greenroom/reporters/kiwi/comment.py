@@ -85,7 +85,8 @@ def _why(problem: Problem) -> str:
     """The reason of a skip, or of a failure that is expected; unittest gives none of those, and what was raised has to do."""
     if problem.text or problem.raised is None:
         return problem.text
-    return f"{problem.raised.type}: {problem.raised.message}"
+    # pytest raises an exception of its own, without a word, where a test case fails as expected.
+    return f"{problem.raised.type}: {problem.raised.message}" if problem.raised.message else ""
 
 
 def fenced(text: str, language: str = "") -> str:
