@@ -32,7 +32,7 @@ from greenroom.pytest_engine.doctests import describe_failure
 from greenroom.pytest_engine.uses import test_id
 from greenroom.pytest_plugin.hooks_here import hooks_of
 from greenroom.pytest_plugin.kept import Kept, Queries
-from greenroom.pytest_plugin.naming import Names, Telling, doc_of, named, names_in, names_of
+from greenroom.pytest_plugin.naming import Hearing, Telling, doc_of, named, names_of
 from greenroom.pytest_plugin.quarantine import forgive, reason_of
 from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
@@ -79,8 +79,7 @@ class Account:
         self._merger = Merger(self._emit)
         self._began = self._at = 0.0
         self._reports: Reports | None = None
-        self._names: Names | None = None
-        """What tests are called that workers of xdist's have collected."""
+        self._hearing = Hearing()
         self._tells_raised = bool(run.config.events or run.config.report or run.config.keep_runs)
         """Whether anybody wants an exception as data."""
         if run.is_worker:
@@ -188,6 +187,8 @@ class Account:
         import django
 
         self._began, self._at = time.perf_counter(), time.time()
+        if self._run.is_controller:
+            self._run.pytest.pluginmanager.register(self._hearing, "greenroom-hearing")
         if self._reports is not None:
             self._reports.begin()
         self._emit(
@@ -234,8 +235,6 @@ class Account:
         """A phase of a test is over."""
         if self._listeners:
             self._merger.take(report)
-            if self._names is None and self._run.is_controller:
-                self._names = names_in(report)
             if report.when == "teardown":
                 self._flush()
 
@@ -269,7 +268,7 @@ class Account:
         left = [nodeid for nodeid in self._merger.index if nodeid not in self._merger.finished]
         if left:
             reason = str(session.shouldfail or session.shouldstop or "the run ended before")
-            names = names_of(getattr(session, "items", ())) if self._names is None else self._names
+            names = self._hearing.names or names_of(getattr(session, "items", ()))
             self._emit(TestsNotRun(time.time(), tuple(named(nodeid, names) for nodeid in left), reason))
         if count := self._tally.quarantined:
             self._run.notes.append(

@@ -61,14 +61,17 @@ class Telling:
         return report
 
 
-def names_in(report: Any) -> Names | None:
-    """What a report says of names; None where it says nothing.
+class Hearing:
+    """Hears it, in the process that has pytest-xdist's workers: a plugin of pytest's."""
 
-    Args:
-        report: of pytest's.
-    """
-    names: Names | None = getattr(report, EXTRA, {}).get(KEY)
-    return names
+    def __init__(self) -> None:
+        self.names: Names = {}
+        """What was heard."""
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Look whether a report says it."""
+        if (names := getattr(report, EXTRA, {}).get(KEY)) is not None:
+            self.names = names
 
 
 def doc_of(item: Any) -> str:
