@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from greenroom import events
-from tests.kiwi.support import BEGAN, Told, ended, over, planned, started, story
+from tests.kiwi.support import BEGAN, Told, accounted, ended, over, planned, started, story
 from tools.kiwi.network import relay
+
+if TYPE_CHECKING:
+    from tools.kiwi.server import KiwiServer
 
 
 def test_a_run_is_there_with_all_that_is_known_of_it(told: Told) -> None:
@@ -185,15 +190,37 @@ def test_verdicts_that_are_no_outcomes(told: Told) -> None:
     assert "bug 7" in told.found.comments("test_known")[0]
 
 
-@pytest.mark.parametrize("lost", [4, 12, 20, 25, 26, 27, 28, 29, 30])
-def test_an_answer_that_is_lost_doubles_nothing(told: Told, lost: int) -> None:
-    """What was asked for may have been done: it is looked up before it is asked for again."""
-    tests = [ended(number, f"a.A.test_{number}", "failed", f"why {number}") for number in range(5)]
-    with relay(told.server.port, lose=[lost]) as network:
-        state = told.send(story(*tests), url=network.url)
+FIVE = story(*(ended(number, f"a.A.test_{number}", "failed", f"why {number}") for number in range(5)))
+
+
+@pytest.fixture(scope="module")
+def order(server: KiwiServer, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What is asked for, one after the other, to deliver five failures to a product that is new."""
+    before = len(server.requests())
+    with pytest.MonkeyPatch.context() as patch:
+        assert Told(server, "order of requests", tmp_path_factory.mktemp("order"), patch).send(FIVE).done
+    return server.requests()[before:]
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "Product.create",
+        "TestPlan.create",
+        "TestRun.create",
+        "TestCase.create",
+        "TestPlan.add_case",
+        "TestExecution.update",
+        "TestExecution.add_comment",
+        "TestRun.update",
+    ],
+)
+def test_an_answer_that_is_lost_doubles_nothing(told: Told, lost: str, order: list[str]) -> None:
+    """What was asked for has been done: it is looked up before it is asked for again."""
+    with relay(told.server.port, lose=[1 + order.index(lost)]) as network:
+        state = told.send(FIVE, url=network.url)
     assert state.done, state
-    assert len(told.found.runs) == 1
-    assert len(told.found.cases) == 5
+    assert accounted(told.found, told.folder, 5) == (5, 5)
     assert set(told.found.statuses().values()) == {"FAILED"}
     assert all(len(told.found.comments(f"test_{number}")) == 1 for number in range(5))
 

@@ -115,9 +115,9 @@ class KiwiServer:
             yield db
 
     def requests(self) -> list[str]:
-        """The method of each request so far; of a batch the first one."""
+        """The method of each request so far; of a batch the first one, and of a page what it is asked for."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [line.rpartition(" ")[2] for line in lines if "-rpc/" in line]
+        return [line.rpartition(" ")[2] for line in lines if "-rpc/" in line or line.endswith(" time-zone")]
 
 
 def _listening(port: int) -> socket.socket:

@@ -126,7 +126,7 @@ class Client:
             UnreachableError: there was no answer.
         """
         path = f"{urlsplit(self.server.pages).path}accounts/login/"
-        status, _, page = self._connection.ask("GET", path, {"Referer": "time zone"})
+        status, _, page = self._connection.ask("GET", path, {"Referer": "time-zone"})
         _refuse_busy(status)  # The official image lets an address have ten such pages a second.
         found = _ZONE.search(page.decode(errors="replace")) if status == 200 else None
         return html.unescape(found[1]) if found else ""
