@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import runpy
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest import unittest as stock
 
+from greenroom.pytest_plugin.fastpath import decision
 from tests.pytest_plugin.fastpath.samples import FILES
 from tests.pytest_plugin.support import pytest_project, run_pytest
 
@@ -81,3 +84,14 @@ def test_the_fast_path_is_gone(make_project: Callable[..., Project]) -> None:
     project = pytest_project(make_project, files)
     words = [line.lstrip(".") for line in run_pytest(project, "-s", "-q").output.splitlines()]
     assert [word for word in words if word in {"FAST", "ORDINARY"}] == ["ORDINARY", "FAST"]
+
+
+def test_attributes_that_have_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries give pytest's classes some: Twisted's declares interfaces for them, and so does whatever imports daphne."""
+
+    class Absent:
+        def __get__(self, instance: object, owner: object) -> object:
+            raise AttributeError("__provides__")
+
+    monkeypatch.setattr(stock.TestCaseFunction, "__provides__", Absent(), raising=False)
+    assert runpy.run_path(str(decision.__file__))["_METHODS"] >= {"runtest", "setup"}

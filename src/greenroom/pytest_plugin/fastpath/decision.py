@@ -18,7 +18,7 @@ from greenroom.pytest_plugin.fastpath.items import LightCase, LightTest
 from greenroom.pytest_plugin.fastpath.surround import Warned
 from greenroom.pytest_plugin.run import PytestRun
 
-_METHODS = frozenset(name for name in dir(LightTest) if callable(getattr(LightTest, name)))
+_METHODS = frozenset(name for name in dir(LightTest) if callable(getattr(LightTest, name, None)))
 METHODS_OF_FUNCTIONS = frozenset(
     name for name in dir(pytest.Function) if callable(getattr(pytest.Function, name, None))
 )
