@@ -236,6 +236,7 @@ def test_who_may_not_is_told_so(told: Told) -> None:
     address = told.send(run, url=f"http://127.0.0.1:{told.server.port}/elsewhere/")
     assert "there is no Kiwi TCMS at http" in address.trouble
     assert "(status 404)" in address.trouble
+    assert accounted(told.found, told.folder, 1) == (0, 1)
     assert told.send(run).done
     assert told.found.statuses() == {"test_one": "PASSED"}
 
@@ -249,5 +250,6 @@ def test_a_server_that_hangs_or_is_not_there(told: Told) -> None:
     assert hanging.trouble == "the server did not answer in 0.3 seconds"
     gone = told.send(run, url=f"http://127.0.0.1:{port}/")
     assert gone.trouble.startswith("the server can't be reached: ")
+    assert accounted(told.found, told.folder, 1) == (0, 1)
     assert told.send(run).done
     assert told.found.statuses() == {"test_one": "PASSED"}

@@ -308,3 +308,54 @@ def test_the_debugger(server: KiwiServer, make_project: Callable[..., Project], 
     found = Found(server, product)
     assert found.statuses() == {"test_ugly": "FAILED"}
     assert len(found.comments("test_ugly")) == 1
+
+
+PATCHED = """
+    import os
+    import signal
+    import socket
+    import subprocess
+    import time
+    from unittest import mock
+
+    from django.test import SimpleTestCase
+
+
+    def no(*args, **kwargs):
+        raise AssertionError("a test has taken it away")
+
+
+    class Patches(SimpleTestCase):
+        def test_0_takes_everything_away(self):
+            for module, name in (
+                (socket, "socket"), (socket, "create_connection"), (subprocess, "Popen"),
+                (time, "sleep"), (os, "write"), (os, "open"), (os, "getpid"),
+            ):
+                mock.patch.object(module, name, no).start()
+            os.environ.clear()
+            os.chdir("/")
+
+        def test_1_passes(self):
+            pass
+
+        def test_2_fails(self):
+            self.fail("as it must")
+    """
+
+
+@pytest.mark.one_pair
+def test_what_a_test_takes_away_is_not_missed(
+    server: KiwiServer, make_project: Callable[..., Project], product: str
+) -> None:
+    """Delivery is no part of the process that tests run in: they may patch the network, the clock, the environment."""
+    project = make_project(files={"shop/tests.py": PATCHED}, databases="none")
+    ran = project.manage_test("--report", "kiwi", env=configured(server, product))
+    assert ran.returncode == 1, ran.stderr
+    assert "FAILED (failures=1)" in ran.stderr
+    found = Found(server, product)
+    assert found.statuses() == {
+        "test_0_takes_everything_away": "PASSED",
+        "test_1_passes": "PASSED",
+        "test_2_fails": "FAILED",
+    }
+    assert accounted(found, project.root / ".greenroom" / "kiwi", 3) == (3, 0)

@@ -10,6 +10,7 @@ import functools
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,8 @@ from greenroom.reporters.kiwi.journal import Files, Journal, State, files_of
 from greenroom.reporters.kiwi.settings import Target, server_from, target_from
 
 # Held here: a test may patch what these modules hold.
-_Popen, _TimeoutExpired, _DEVNULL, _PIPE = (
-    subprocess.Popen, subprocess.TimeoutExpired, subprocess.DEVNULL, subprocess.PIPE
-)  # fmt: skip
+_Popen, _DEVNULL, _PIPE = subprocess.Popen, subprocess.DEVNULL, subprocess.PIPE
+_sleep, _clock, _getpid = time.sleep, time.monotonic, os.getpid
 _LONG = 3600.0
 """Seconds to wait where sending is all that is to be done, or the build depends on it."""
 _SHARE, _MOST = 0.005, 2.0
@@ -129,10 +129,7 @@ class Kiwi(BaseReporter):
             self._start()
         assert self._sender is not None
         self._tell_end()
-        ended = False
-        with contextlib.suppress(_TimeoutExpired):
-            self._sender.wait(longest(self._wait, self._took))
-            ended = True
+        ended = _await(self._sender, longest(self._wait, self._took))
         if not ended:
             # It goes on by itself; nobody will ask what became of it.
             self._sender.returncode = 0
@@ -169,12 +166,12 @@ class Kiwi(BaseReporter):
             self._journal = Journal(files)
             self._tidy(files)
         else:
-            files = Files(files.journal, str(os.getpid()))
+            files = Files(files.journal, str(_getpid()))
             if files.journal.exists():
                 self._go_on(files)
                 return
             # Two that send the same recording at once must not read what the other is writing.
-            self._journal = Journal(Files(files.journal.with_suffix(f".{os.getpid()}.part")))
+            self._journal = Journal(Files(files.journal.with_suffix(f".{_getpid()}.part")))
         self._files = files
         if self._target is not None:
             files.target.write_bytes(msgspec.json.encode(self._target))
@@ -243,7 +240,7 @@ class Kiwi(BaseReporter):
         assert self._files is not None
         if self._context.replay:
             return "--asked-by", self._files.asked_by
-        return () if self._broken else ("--parent", str(os.getpid()))
+        return () if self._broken else ("--parent", str(_getpid()))
 
     def _say(self, state: State, *, ended: bool) -> None:
         if self._broken:
@@ -311,6 +308,18 @@ def longest(given: float | None, took: float) -> float:
         took: the seconds of the run.
     """
     return min(took * _SHARE, _MOST) if given is None else given
+
+
+def _await(sender: subprocess.Popen[bytes], longest: float) -> bool:
+    """Wait for a process, for some seconds; whether it has ended. `Popen.wait()` uses what a test may have patched."""
+    end, pause = _clock() + longest, 0.001
+    while sender.poll() is None:
+        left = end - _clock()
+        if left <= 0:
+            return False
+        _sleep(min(pause, left))
+        pause = min(pause * 2, 0.05)
+    return True
 
 
 def _give_way(sender: int) -> None:
