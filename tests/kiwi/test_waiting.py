@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("given", "took", "waits"), [(None, 10.0, 0.05), (None, 3600.0, 2.0), (None, 0.0, 0.0), (30.0, 10.0, 30.0)]
+    ("given", "took", "waits"), [(None, 99.0, 0.0), (None, 200.0, 1.0), (None, 3600.0, 2.0), (30.0, 10.0, 30.0)]
 )
 def test_how_long(given: float | None, took: float, waits: float) -> None:
-    """Half a percent of the run, two seconds at most; or what is configured."""
+    """Half a percent of the run, two seconds at most, less than half a second not at all; or what is configured."""
     assert longest(given, took) == pytest.approx(waits)
 
 

@@ -52,7 +52,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the HTML report shows the SQL of each test, which is then recorded."""
     kiwi_wait: float | None = None
     """Seconds that a run waits at its end for the reporter `kiwi`; delivery then goes on in the background. None: half a
-    percent of the time that the run took, 2 at most."""
+    percent of the time that the run took, 2 at most, and less than 0.5 not at all."""
     kiwi_timeout: float = 60.0
     """Seconds that the reporter `kiwi` waits for an answer of the server."""
     kiwi_strict: bool = False

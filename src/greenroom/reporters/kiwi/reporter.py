@@ -41,8 +41,8 @@ _Popen, _DEVNULL, _PIPE = subprocess.Popen, subprocess.DEVNULL, subprocess.PIPE
 _sleep, _clock, _getpid = time.sleep, time.monotonic, os.getpid
 _LONG = 3600.0
 """Seconds to wait where sending is all that is to be done, or the build depends on it."""
-_SHARE, _MOST = 0.005, 2.0
-"""The share of its own time that a run waits where nobody says how long, and the seconds that this may be."""
+_SHARE, _LEAST, _MOST = 0.005, 0.5, 2.0
+"""The share of its own time that a run waits where nobody says how long, and the seconds that this may be. Less is for nothing."""
 _LOWEST = 19
 """The niceness of a sender that nobody waits for."""
 
@@ -307,7 +307,10 @@ def longest(given: float | None, took: float) -> float:
         given: what is configured; None: nothing.
         took: the seconds of the run.
     """
-    return min(took * _SHARE, _MOST) if given is None else given
+    if given is not None:
+        return given
+    share = took * _SHARE
+    return min(share, _MOST) if share >= _LEAST else 0.0
 
 
 def _await(sender: subprocess.Popen[bytes], longest: float) -> bool:
