@@ -36,6 +36,9 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     column: int | None = None
     """Where in the line the part begins that was at work, in UTF-8 bytes from 0; None when not known."""
     end_column: int | None = None
+    locals: tuple[tuple[str, str], ...] = ()
+    """Its local variables, each with a text of what it held, with `--locals` in the project's own code. What Django calls
+    sensitive is left out."""
 
 
 class Raised(msgspec.Struct, frozen=True, omit_defaults=True):

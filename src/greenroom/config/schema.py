@@ -139,6 +139,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whether what a test logs is kept and shown with its failure."""
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "debug"
     """The least level that is kept; a logger's own level counts before."""
+    locals: bool = False
+    """Whether failures show what the local variables of the project's own code held. What Django calls sensitive is left
+    out."""
     repeat: Annotated[int, msgspec.Meta(ge=1)] = 1
     """How many times each test runs."""
     until_failure: bool = False

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import traceback
 from itertools import islice
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
+import msgspec
+
 from greenroom.events import Frame, Raised
+from greenroom.running.place import place
 
 MAX_TEXT = 1_000_000
 """Characters kept of one text; of a longer one the middle is left out."""
@@ -21,6 +24,8 @@ MAX_FRAMES = 200
 MAX_DEPTH = 12
 """How deep causes, contexts and groups are followed."""
 MAX_MEMBERS = 50
+MAX_WITH_LOCALS = 30
+"""Of the project's own frames so many, the innermost, show their local variables."""
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -87,6 +92,7 @@ def _notes(value: BaseException) -> tuple[str, ...]:
 
 def _frames(tb: TracebackType | None) -> tuple[Frame, ...]:
     frames: list[Frame] = []
+    found: list[FrameType] = []
     while tb is not None and "__unittest" in tb.tb_frame.f_globals:
         tb = tb.tb_next
     while tb is not None and len(frames) < MAX_FRAMES:
@@ -95,7 +101,20 @@ def _frames(tb: TracebackType | None) -> tuple[Frame, ...]:
             islice(code.co_positions(), tb.tb_lasti // 2, None), (None, None, None, None)
         )
         frames.append(Frame(code.co_filename, line or tb.tb_lineno or 0, code.co_name, end_line, column, end_column))
+        found.append(tb.tb_frame)
         tb = tb.tb_next
+    return _with_locals(frames, found) if place().config.locals else tuple(frames)
+
+
+def _with_locals(frames: list[Frame], found: list[FrameType]) -> tuple[Frame, ...]:
+    # Imported here: hardly any run asks for it.
+    from greenroom.execute.localvars import locals_of
+
+    left = MAX_WITH_LOCALS
+    for at in reversed(range(len(frames))):
+        if left and (shown := locals_of(found[at])):
+            frames[at] = msgspec.structs.replace(frames[at], locals=shown)
+            left -= 1
     return tuple(frames)
 
 

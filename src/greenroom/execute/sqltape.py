@@ -113,7 +113,7 @@ def _text(cursor: Any, sql: Any, params: Any, many: Any) -> str:
 
 def own_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame of the project's own code, from a frame outward; None where there is none."""
-    while frame is not None and _is_foreign(file := frame.f_code.co_filename):
+    while frame is not None and is_foreign(file := frame.f_code.co_filename):
         if file == _RUNNER:
             return None  # What called the test did not ask for it.
         frame = frame.f_back
@@ -121,6 +121,6 @@ def own_frame(frame: FrameType | None) -> FrameType | None:
 
 
 @lru_cache(maxsize=4096)
-def _is_foreign(file: str) -> bool:
+def is_foreign(file: str) -> bool:
     """Whether a file belongs to Python, an installed package, Django or greenroom."""
     return file.startswith(("<", *_FOREIGN)) or "/site-packages/" in file or "/dist-packages/" in file

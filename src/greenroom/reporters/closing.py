@@ -25,6 +25,7 @@ from greenroom.reporters.ansi import Paint, plain
 from greenroom.reporters.wording import (
     attachment_lines,
     description,
+    full_text,
     log_lines,
     not_run_lines,
     result_words,
@@ -93,9 +94,9 @@ class Closing:
         ]
         if told and (more := log_lines(event.logs) + attachment_lines(event.attachments)):
             whole, last = told[-1]
-            told[-1] = whole, msgspec.structs.replace(last, text=last.text + more)
+            told[-1] = whole, msgspec.structs.replace(last, text=full_text(last) + more, raised=None)
         if event.quarantined and event.outcome in FAILED_OUTCOMES:
-            texts = [f"Does not count: {event.quarantine}\n", *(problem.text for _, problem in told)]
+            texts = [f"Does not count: {event.quarantine}\n", *(full_text(problem) for _, problem in told)]
             self._apart.append(("IN QUARANTINE", description(event.test, event.name, event.doc), "\n".join(texts)))
             return []
         self._problems += told
@@ -110,7 +111,7 @@ class Closing:
             f"Failed at {tried_again(attempt)}:\n\n{told}"
             for attempt in self._attempts.pop(event.index, ())
             for told in [
-                "\n".join(problem.text for problem in attempt.problems if problem.kind in HEADINGS)
+                "\n".join(full_text(problem) for problem in attempt.problems if problem.kind in HEADINGS)
                 + log_lines(attempt.logs)
                 + attachment_lines(attempt.attachments)
             ]
@@ -130,7 +131,7 @@ class Closing:
         if problem.kind == "unexpected_success":
             return f"{SEPARATOR1}\n{heading}\n"
         sql = f"{SEPARATOR2}\n{problem.sql}\n" if self.debug_sql else ""
-        return f"{SEPARATOR1}\n{heading}\n{SEPARATOR2}\n{problem.text}\n{sql}"
+        return f"{SEPARATOR1}\n{heading}\n{SEPARATOR2}\n{full_text(problem)}\n{sql}"
 
     def text(self, event: RunFinished, *, names_only: bool = False, paint: Paint = plain) -> str:
         """The end of the report.

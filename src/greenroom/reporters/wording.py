@@ -7,8 +7,19 @@ import sys
 import unittest
 from collections.abc import Iterator, Mapping, Sequence
 
-from greenroom.events import Attachment, AttemptFailed, LogLine, RunFinished, TestFinished, TestsNotRun
+from greenroom.events import (
+    Attachment,
+    AttemptFailed,
+    LogLine,
+    Problem,
+    Raised,
+    RunFinished,
+    TestFinished,
+    TestsNotRun,
+)
 
+_DEEP = 12
+"""Causes of causes whose variables are shown."""
 _SHOWN = 20
 """Tests that did not run are named one by one up to this number."""
 
@@ -31,6 +42,24 @@ def attachment_lines(attachments: Sequence[Attachment]) -> str:
     if not attachments:
         return ""
     return "\nKept with this test:\n" + "".join(f"  {each.name}: {each.file}\n" for each in attachments)
+
+
+def locals_lines(raised: Raised | None) -> str:
+    """The local variables of an exception's frames, below its traceback; empty where none are told."""
+    lines = []
+    seen = 0
+    while raised is not None and seen < _DEEP:
+        for frame in raised.frames:
+            if frame.locals:
+                lines.append(f"  {frame.file}:{frame.line} in {frame.function}\n")
+                lines += [f"    {name} = {text}".replace("\n", "\n      ") + "\n" for name, text in frame.locals]
+        raised, seen = raised.cause or (None if raised.suppress_context else raised.context), seen + 1
+    return f"\nLocal variables:\n{''.join(lines)}" if lines else ""
+
+
+def full_text(problem: Problem) -> str:
+    """What a problem has to say, with local variables where they are told."""
+    return problem.text + locals_lines(problem.raised)
 
 
 def log_lines(logs: Sequence[LogLine]) -> str:

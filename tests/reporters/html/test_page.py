@@ -164,7 +164,8 @@ def test_a_failure(report: Path, show: Show) -> None:
 
 def test_a_failure_under_pytest(tmp_path: Path, show: Show) -> None:
     """Its differences are indented, and its source lines stand otherwise in the text."""
-    raised = Raised("AssertionError", "builtins", PYTEST_MESSAGE, (Frame(f"{tmp_path}/test_x.py", 6, "test_one"),))
+    frame = Frame(f"{tmp_path}/test_x.py", 6, "test_one", locals=(("name", "'<b>it</b>'"), ("number", "3")))
+    raised = Raised("AssertionError", "builtins", PYTEST_MESSAGE, (frame,))
     problem = Problem("failure", PYTEST, raised=raised)
     test = TestFinished(BEGAN, "test_x.py::test_one[it's]", 0, 0.1, "failed", problems=(problem,))
     write(tmp_path / "report.html", [run_started(), test, run_finished(1, failures=1)])
@@ -176,6 +177,10 @@ def test_a_failure_under_pytest(tmp_path: Path, show: Show) -> None:
     ]
     assert opened.texts(".diff mark") == ["b", "a"]
     assert opened.texts(".problem .source") == ['assert ["a"] == ["b"]']
+    page.click("text=2 local variables")
+    page.wait_for_selector(".locals")
+    assert opened.texts(".locals dt") == ["name", "number"]
+    assert opened.texts(".locals dd") == ["'<b>it</b>'", "3"]
     page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     page.click("text=Copy command")
     assert page.evaluate("window.copied") == r"pytest 'test_x.py::test_one[it'\''s]'"

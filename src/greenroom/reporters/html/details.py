@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from greenroom.events import Attachment, AttemptFailed, FixtureFinished, LogLine, Problem, Query, Raised, TestFinished
+from greenroom.events import (
+    Attachment,
+    AttemptFailed,
+    FixtureFinished,
+    Frame,
+    LogLine,
+    Problem,
+    Query,
+    Raised,
+    TestFinished,
+)
 from greenroom.reporters.wording import default_name
 
 TEXT = 100_000
@@ -114,7 +124,7 @@ def _raised(raised: Raised) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": raised.type if raised.module == "builtins" else f"{raised.module}.{raised.type}",
         "message": cut(raised.message),
-        "frames": [[frame.file, frame.line, frame.function] for frame in raised.frames],
+        "frames": [_frame(frame) for frame in raised.frames],
     }
     if raised.notes:
         found["notes"] = [cut(note) for note in raised.notes]
@@ -125,6 +135,11 @@ def _raised(raised: Raised) -> dict[str, Any]:
     if raised.exceptions:
         found["members"] = [_raised(member) for member in raised.exceptions]
     return found
+
+
+def _frame(frame: Frame) -> list[Any]:
+    found: list[Any] = [frame.file, frame.line, frame.function]
+    return [*found, [[name, cut(text)] for name, text in frame.locals]] if frame.locals else found
 
 
 def _log(line: LogLine, began: float) -> list[Any]:

@@ -76,11 +76,16 @@ const LIBRARY = /[\\/](site-packages|dist-packages|lib[\\/]python[\d.]+)[\\/]/;
 const isOwn = (file) => !LIBRARY.test(file) && !file.startsWith("<") && (file.startsWith(`${run.root}/`) || !file.startsWith("/"));
 const packageOf = (file) => /(?:site|dist)-packages[\\/]([^\\/]+)/.exec(file)?.[1] ?? (LIBRARY.test(file) ? "Python" : "other code");
 
-const frameOf = ([file, line, name], sources) => {
+// What the variables of a frame held, with --locals.
+const localsOf = (variables) => fold(many(variables.length, "local variable"), () => h("dl", { class: "locals" },
+  variables.flatMap(([name, text]) => [h("dt", {}, clean(name)), h("dd", {}, clean(text))])));
+
+const frameOf = ([file, line, name, variables], sources) => {
   const source = sources.get(`${file}:${line}`) ?? sources.get(`${shorter(file)}:${line}`);
   return h("li", { class: isOwn(file) ? "own" : "" },
     h("p", {}, h("span", { class: "function" }, name), " ", place(file, line)),
-    source?.length ? sourced(source) : "");
+    source?.length ? sourced(source) : "",
+    variables?.length ? localsOf(variables) : "");
 };
 
 const framesOf = (frames, sources) => {
