@@ -104,11 +104,13 @@ def test_all_methods_are_listed(told: Told, calls: Calls, methods: frozenset[str
 
 
 def test_a_file_goes_to_the_execution_where_the_server_can(told: Told, methods: frozenset[str]) -> None:
-    """From 15.3 on; else to the run. The largest that is sent arrives, none twice, and one that is gone is counted."""
+    """From 15.3 on; else to the run. The largest that is sent arrives, none twice; one that is gone or refused is counted."""
     gone = events.Attachment("gone.png", "gone.png", "image/png", 5)
-    attached = (shot(told.folder, "a large shot.png", LIMIT), gone)
+    (told.folder / "page.html").write_text("<script>alert(1)</script>")
+    page = events.Attachment("page.html", "page.html", "text/html", 25)
+    attached = (shot(told.folder, "a large shot.png", LIMIT), gone, page)
     run = story(ended(0, "a.A.test_one", "failed", "why", attachments=attached))
-    for missing in (1, 0):
+    for missing in (2, 0):
         state = told.send(run)
         assert (state.done, state.left_out) == (True, missing)
     ((execution,),) = told.server.query("select id from testruns_testexecution where run_id = ?", told.found.run)
@@ -261,7 +263,7 @@ def test_an_execution_that_the_server_breaks_down_over(
     assert state.done
     statuses = dict.fromkeys((f"test_{number}" for number in range(9)), "WAIVED")
     if not done:
-        assert state.refused == {"test_4 (a.A.test_4)": "the server breaks down over it"}
+        assert state.refused == {"test_4 (a.A.test_4)": "the server answers with status 500"}
         statuses["test_4"] = "PASSED"
     else:
         assert state.refused == {}

@@ -187,7 +187,7 @@ class Delivery:
     def _update(self, results: Sequence[Result]) -> None:
         calls: list[Call] = []
         meant: list[str] = []
-        unsure: list[int] = []
+        faults: list[tuple[str, Call, str]] = []
         for result in results:
             values: dict[str, Any] = {
                 "status": self.place.statuses[result.status],
@@ -203,23 +203,22 @@ class Delivery:
                 meant.append(result.key)
 
         def updated(index: int, answer: Any) -> None:
-            if isinstance(answer, Fault) and answer.broken:
-                unsure.append(index)
-            elif isinstance(answer, Fault):
-                self.refused[meant[index]] = answer.text
+            if isinstance(answer, Fault):
+                faults.append((meant[index], calls[index], answer.text))
 
         self._send(calls, updated)
-        self._check([(meant[index], *calls[index].params) for index in unsure])
+        self._judge(faults)
 
-    def _check(self, unsure: Sequence[tuple[Any, ...]]) -> None:
-        """See whether what the server broke down over has been done: keys, each with its execution and what it is to say."""
-        if not unsure:
+    def _judge(self, faults: Sequence[tuple[str, Call, str]]) -> None:
+        """See which changes are not there: 16.1 makes them to an execution with a tag, and then fails to say what it is like."""
+        if not faults:
             return
-        query = {"pk__in": [number for _, number, _ in unsure]}
+        query = {"pk__in": [one.params[0] for _, one, _ in faults]}
         there = {execution["id"]: execution for execution in self._client.call("TestExecution.filter", query)}
-        for key, number, values in unsure:
+        for key, one, text in faults:
+            number, values = one.params
             if not _holds(there.get(number, {}), values, self.place.zone):
-                self.refused[key] = "the server breaks down over it"
+                self.refused[key] = text
 
     def _unsaid(self, results: Sequence[Result]) -> list[tuple[int, Result]]:
         """The results whose comments are not there, each with its execution."""

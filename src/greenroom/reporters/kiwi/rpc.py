@@ -32,8 +32,6 @@ class Fault(msgspec.Struct, frozen=True):
     """What a call that failed says. Other calls of its request are done."""
 
     text: str
-    broken: bool = False
-    """Whether the server broke down over it: it may have been done."""
 
     @property
     def denied(self) -> bool:
@@ -145,7 +143,7 @@ class Client:
         self._session = str(answer)
 
     def _ask_apart(self, calls: Sequence[Call]) -> list[Any]:
-        """Ask, and where one call breaks the answers to all of them, find it: 16.1 can't tell of an execution with a tag."""
+        """Ask, and where one call breaks the answers to all of them, find it: 16.2 can't tell of an execution with a tag."""
         try:
             return self._ask(calls)
         except BrokenError:
@@ -162,7 +160,7 @@ class Client:
             try:
                 answers += self._ask(some)
             except BrokenError as error:
-                answers += self._ask_halves(some) if len(some) > 1 else [Fault(str(error), broken=True)]
+                answers += self._ask_halves(some) if len(some) > 1 else [Fault(str(error))]
         return answers
 
     def _ask(self, calls: Sequence[Call]) -> list[Any]:
