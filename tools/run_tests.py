@@ -42,6 +42,7 @@ EACH_PAIR = (
     "tests/e2e/test_repeats.py",
     "tests/e2e/test_capture.py",
     "tests/databases/snapshots",
+    "tests/kiwi/test_outcomes.py",
 )
 """The tests that run with each Python and with each Django: where these could differ. The primary pair runs all.
 

@@ -151,6 +151,16 @@ def test_subtests_body_and_tear_down_all_count(told: Told) -> None:
     assert all(text in comment for text in ("in the subtest (n=1)", "first", "second", "third", "SELECT 1"))
 
 
+def test_a_skip_that_was_never_started(told: Told) -> None:
+    """Python 3.12.1 tells of what a decorator skips without starting it: no other test has its verdict, or its time."""
+    names = [f"a.A.test_{name}" for name in ("before", "skipped", "after")]
+    skipped = ended(1, names[1], "skipped", "by its decorator", counted=False)
+    assert told.send(story(ended(0, names[0]), skipped, ended(2, names[2]))).done
+    assert told.found.statuses() == {"test_before": "PASSED", "test_skipped": "WAIVED", "test_after": "PASSED"}
+    assert [len(told.found.comments(name)) for name in told.found.statuses()] == [0, 1, 0]
+    assert "by its decorator" in told.found.comments("test_skipped")[0]
+
+
 def test_tests_that_never_ran_are_idle(told: Told) -> None:
     """And the notes of the run say why."""
     names = ["a.A.test_one", "a.A.test_two"]
