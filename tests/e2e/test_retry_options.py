@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from greenroom.events import TestFinished
+from greenroom.events import AttemptFailed
 from greenroom.testing import check_stream
 from tests.e2e.retries_project import FLAKY, TESTS, of, tries
 from tests.e2e.support import FORK, SERIAL, Mode, in_main_modes
@@ -90,7 +90,8 @@ def test_an_interrupt_lets_the_failure_stand(make_project: Callable[..., Project
     """While a test waits for its next try."""
     project = make_project(files={"shop/tests.py": FLAKY})
     started = project.start_manage_test("--retries", "1", "--retry-delay", "60")
-    started.wait_for_event(lambda event: isinstance(event, TestFinished), "the test that passes")
+    last = "shop.tests.One.test_other"
+    started.wait_for_event(lambda event: isinstance(event, AttemptFailed) and event.test == last, "its first try")
     started.process.send(signal.SIGINT)
     ran = started.finish()
     check_stream(ran.events)

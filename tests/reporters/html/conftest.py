@@ -21,15 +21,19 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests."""
     reason = available("chromium", "playwright")
     if reason is not None:
-        pytest.skip(reason)
+        pytest.fail(reason)
     from playwright.sync_api import sync_playwright
 
+    from greenroom.browsers.unmarked import started
+
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        program = str(find("chromium", "playwright").program)
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
+    # Tests of other folders run loops of their own meanwhile.
+    playwright = started(sync_playwright())
+    program = str(find("chromium", "playwright").program)
+    browser = playwright.chromium.launch(executable_path=program, args=arguments)
+    yield browser
+    browser.close()
+    playwright.stop()
 
 
 class Opened:
