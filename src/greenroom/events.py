@@ -305,6 +305,9 @@ class FixtureFinished(_Event, frozen=True):
     outcome: Outcome
     worker: int = 0
     problems: tuple[Problem, ...] = ()
+    queries: tuple[Query, ...] = ()
+    """Its SQL until then, where a reporter asks for queries, and under `--debug-sql`."""
+    more_queries: int = 0
 
 
 class GroupFinished(_Event, frozen=True):
@@ -316,6 +319,10 @@ class GroupFinished(_Event, frozen=True):
     seconds: float
     fixture_seconds: float
     worker: int = 0
+    queries: tuple[Query, ...] = ()
+    """The SQL of its fixtures (`setUpModule()`, `setUpClass()`, `setUpTestData()`), and of the tear-down of the group before it in
+    this process, where a reporter asks for queries, and under `--debug-sql`. What begins and ends transactions is left out."""
+    more_queries: int = 0
 
 
 class TestsNotRun(_Event, frozen=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from greenroom.events import AttemptFailed
+from greenroom.events import AttemptFailed, FixtureFinished, GroupFinished
 from greenroom.testing import check_stream
 from tests.e2e.support import FORK, SERIAL, SPAWN, Mode, Trials, in_main_modes
 
@@ -66,6 +66,16 @@ TESTS = """\
         def test_good(self):
             list(Item.objects.filter(name="x"))
             print("of a good one")
+
+    class Unfit(TestCase):
+        @classmethod
+        def setUpClass(cls):
+            super().setUpClass()
+            Item.objects.filter(name="unfit").exists()
+            raise LookupError("unfit")
+
+        def test_never(self):
+            pass
     """
 
 
@@ -129,6 +139,20 @@ def test_queries_are_data_under_debug_sql(trials: Trials, mode: Mode) -> None:
     assert TESTS.splitlines()[asked[0].line - 1].strip() == "Item.objects.count()"
     assert not any(word in query.sql for query in queries for word in ("INSERT", "SAVEPOINT", "ROLLBACK"))
     assert of(ran, "Rows.test_good").queries == ()
+
+
+@in_main_modes
+def test_queries_of_class_fixtures_are_data(trials: Trials, mode: Mode) -> None:
+    """With the group whose fixtures asked, without what Django does around them; those of a fixture that fails with it."""
+    events = trials[mode].events
+    groups = {event.group: event for event in events if isinstance(event, GroupFinished)}
+    [insert] = groups["shop.tests.Rows"].queries
+    assert (insert.sql[:6], insert.alias, insert.function) == ("INSERT", "default", "Rows.setUpTestData")
+    assert TESTS.splitlines()[insert.line - 1].strip() == 'Item.objects.create(name="before")'
+    assert not groups["shop.tests.Logs"].queries
+    [failed] = [event for event in events if isinstance(event, FixtureFinished)]
+    assert [(query.sql[:6], query.function) for query in failed.queries] == [("SELECT", "Unfit.setUpClass")]
+    assert failed.fixture == "setUpClass (shop.tests.Unfit)"
 
 
 @pytest.mark.parametrize("mode", [SERIAL, FORK], ids=str)

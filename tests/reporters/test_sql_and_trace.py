@@ -16,6 +16,7 @@ from greenroom.events import (
     DatabaseStep,
     Event,
     ExecutionStarted,
+    FixtureFinished,
     GroupFinished,
     Query,
     RunFinished,
@@ -70,6 +71,24 @@ def test_tests_with_the_most_queries_come_first(tmp_path: Path) -> None:
     assert text.startswith("Queries: 108 in 3 tests, 0.080 s in databases.\n")
     assert text.index("   106  0.060 s  shop.tests.C.test_many") < text.index("     2  0.020 s  shop.tests.C.test_few")
     assert "     6  /p/shop/v.py:3 in view\n" in text
+
+
+def test_class_fixtures_have_a_list_of_their_own(tmp_path: Path) -> None:
+    """By the most that one process asked; they count for no test and no budget, and repeat themselves as tests do."""
+    asked = finished("test_a", 6).queries
+    events: list[Event] = [
+        GroupFinished(14.0, "shop.tests.C", 2, 1.0, 0.5, 1, asked[:2]),
+        GroupFinished(14.0, "shop.tests.C", 2, 1.0, 0.5, 2, asked, 10),
+        GroupFinished(14.0, "shop.tests.D", 2, 1.0, 0.5),
+        FixtureFinished(14.0, "setUpClass (shop.tests.E)", "error", queries=asked[:1]),
+        finished("test_none"),
+    ]
+    reporter, text = run(Sql, tmp_path, events, sql_budget=1)
+    assert not reporter.failure
+    assert text.startswith("Queries: 0 in 1 tests, ")
+    section = "    16  0.060 s  fixtures of shop.tests.C\n     1  0.010 s  setUpClass (shop.tests.E)\n\n"
+    assert f"Most queries of class fixtures:\n{section}" in text
+    assert "in fixtures of shop.tests.C\n" in text
 
 
 def test_places_of_several_tests_are_told_once(tmp_path: Path) -> None:

@@ -133,7 +133,15 @@ class Accounts:
                 self._group_ended(worker, report)
             case FixtureEnded():
                 narrator.emit(
-                    FixtureFinished(report.at, report.fixture, report.outcome, worker.slot, (report.problem,))
+                    FixtureFinished(
+                        report.at,
+                        report.fixture,
+                        report.outcome,
+                        worker.slot,
+                        (report.problem,),
+                        report.captured.queries,
+                        report.captured.more_queries,
+                    )
                 )
             case Hello():
                 if report.version != WIRE_VERSION:
@@ -187,7 +195,16 @@ class Accounts:
         self._spent += report.seconds
         self.pace = self._spent / self._expected if self._expected else 1.0
         self._narrator.emit(
-            GroupFinished(time.time(), done.key, report.tests, report.seconds, report.fixture_seconds, worker.slot)
+            GroupFinished(
+                time.time(),
+                done.key,
+                report.tests,
+                report.seconds,
+                report.fixture_seconds,
+                worker.slot,
+                report.captured.queries,
+                report.captured.more_queries,
+            )
         )
 
     def break_off(self, worker: WorkerHandle) -> None:

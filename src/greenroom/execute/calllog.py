@@ -14,7 +14,7 @@ from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
 
 import msgspec
 
-from greenroom.events import Attachment, Problem, ProblemKind
+from greenroom.events import Attachment, Problem, ProblemKind, Query
 from greenroom.execute.capture import NOTHING, Capture, Captured
 from greenroom.execute.exceptions import ExcInfo, bounded, describe, format_by
 from greenroom.execute.logtape import RECORDS
@@ -62,8 +62,8 @@ class Outlet(Protocol):
     ) -> None:  # fmt: skip
         """A test ended, with problems, attachments or what was captured, or by an interrupt."""
 
-    def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
-        """A class or module fixture failed or skipped."""
+    def fixture(self, name: str, outcome: Outcome, problem: Problem, captured: Captured = NOTHING) -> None:
+        """A class or module fixture failed or skipped, with what it had asked of databases."""
 
 
 class Monitor(Protocol):
@@ -108,6 +108,10 @@ class CallLog:
         self._capture = capture
         self._always = capture is not None and capture.always
         self._tape = capture.sql_tape if capture is not None else None
+        self._between = False
+        """Whether fixtures may be at work whose SQL is taken down."""
+        self._of_fixtures: list[Query] = []
+        self._more_of_fixtures = 0
         self.output = ""
         """What the test that ended last printed, where that was held back."""
         self._index_of = index_of
@@ -180,7 +184,7 @@ class CallLog:
             self._problems.append(problem)
         elif isinstance(test, _ErrorHolder):
             self.settle()
-            self._outlet.fixture(test.id(), _OUTCOMES[problem.kind], problem)
+            self._outlet.fixture(test.id(), _OUTCOMES[problem.kind], problem, self.of_fixtures())
         elif self._ended is not None and self._ended[3] is test:
             # Django's TestCase tells unittest of a failing `_post_teardown()` when the test is over.
             self._problems.append(msgspec.structs.replace(problem, late=True))
@@ -214,13 +218,39 @@ class CallLog:
     def between(self) -> None:
         """A test returned, if there was one; fixtures may come."""
         self.settle()
+        if self._tape is not None:
+            self._keep_of_fixtures()
+            self._tape.begin()
+            self._between = True
         if self._fixtures is not None:
             self._fixtures.arm()
 
     def proceed(self) -> None:
         """The fixtures are through; a test comes, or the end."""
+        if self._between:
+            self._keep_of_fixtures()
         if self._fixtures is not None:
             self._fixtures.disarm()
+
+    def of_fixtures(self) -> Captured:
+        """What class and module fixtures have asked of databases since this was asked last."""
+        if self._between and self._tape is not None:
+            self._keep_of_fixtures()
+            self._tape.begin()
+            self._between = True
+        if not self._of_fixtures:
+            return NOTHING
+        found, more = tuple(self._of_fixtures), self._more_of_fixtures
+        self._of_fixtures, self._more_of_fixtures = [], 0
+        return Captured(queries=found, more_queries=more)
+
+    def _keep_of_fixtures(self) -> None:
+        if not self._between or self._tape is None:
+            return
+        self._between = False
+        self._tape.end()
+        self._of_fixtures += self._tape.of_fixtures()
+        self._more_of_fixtures += self._tape.more
 
     def settle(self) -> None:
         """Nothing more can come of the test that ended last: give its account."""

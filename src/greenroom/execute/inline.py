@@ -102,6 +102,7 @@ class InlineExecutor:
         else:
             self.result = Recorder(log, failfast=self._failfast, buffer=self._buffer)
         outlet.result = self.result
+        outlet.log = log
         if self._boundary is not None:
             self._boundary(outlet.close_group)
         if self._hooks is not None:
@@ -129,7 +130,7 @@ class InlineExecutor:
         log.proceed()
         if getattr(self.result, "shouldStop", False):
             control.stop("failfast")
-        outlet.close_group()
+        outlet.end()
 
     def _sql_text(self) -> Callable[[], str] | None:
         if self._sql_log is None:
@@ -158,6 +159,9 @@ class _Outlet:
         self._roster = executor.roster
         self._ids = executor.roster.ids
         self._verbose = executor.verbose
+        self.log: CallLog | None = None
+        self._of_fixtures = NOTHING
+        """What the fixtures of the class at work asked of databases."""
         self._class: type | None = None
         self._tests = 0
         self._test_seconds = 0.0
@@ -204,9 +208,10 @@ class _Outlet:
         )  # fmt: skip
         self._done(index)
 
-    def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
+    def fixture(self, name: str, outcome: Outcome, problem: Problem, captured: Captured = NOTHING) -> None:
         if not self.muted:
-            self._narrator.emit(FixtureFinished(self._time(), name, outcome, 0, (problem,)))
+            queries, more = captured.queries, captured.more_queries
+            self._narrator.emit(FixtureFinished(self._time(), name, outcome, 0, (problem,), queries, more))
             if self._control.reason and self.result is not None:
                 self.result.stop()
 
@@ -225,6 +230,17 @@ class _Outlet:
     def _open_group(self, cls: type) -> None:
         self.close_group()
         self._class = cls
+        if self.log is not None:
+            self._of_fixtures = self.log.of_fixtures()
+
+    def end(self) -> None:
+        """No class comes any more: what the tear-down of the last one asked of databases is its own."""
+        if self.log is not None and self._class is not None:
+            last, before = self.log.of_fixtures(), self._of_fixtures
+            self._of_fixtures = Captured(
+                queries=before.queries + last.queries, more_queries=before.more_queries + last.more_queries
+            )
+        self.close_group()
 
     def close_group(self) -> None:
         """The last class is through (its tear-down is counted to the next one: from outside they can't be told apart)."""
@@ -233,7 +249,9 @@ class _Outlet:
             seconds = now - self._boundary
             key = getattr(self._class, "greenroom_group", "") or f"{self._class.__module__}.{self._class.__qualname__}"
             fixtures = max(0.0, seconds - self._test_seconds)
-            self._narrator.emit(GroupFinished(self._time(), key, self._tests, seconds, fixtures))
+            queries, more = self._of_fixtures.queries, self._of_fixtures.more_queries
+            self._narrator.emit(GroupFinished(self._time(), key, self._tests, seconds, fixtures, 0, queries, more))
+        self._of_fixtures = NOTHING
         self._class, self._tests, self._test_seconds, self._boundary = None, 0, 0.0, now
 
 

@@ -116,6 +116,7 @@ class FixtureEnded(msgspec.Struct, frozen=True, array_like=True, tag=15):
     fixture: str
     outcome: Outcome
     problem: Problem
+    captured: Captured = NOTHING
 
 
 class GroupEnded(msgspec.Struct, frozen=True, array_like=True, tag=16):
@@ -125,6 +126,8 @@ class GroupEnded(msgspec.Struct, frozen=True, array_like=True, tag=16):
     tests: int
     seconds: float
     fixture_seconds: float
+    captured: Captured = NOTHING
+    """What its fixtures asked of databases."""
 
 
 class Resets(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -6,6 +6,7 @@ import sys
 import sysconfig
 import time
 import unittest.case
+import unittest.suite
 from functools import lru_cache
 from pathlib import Path
 from types import FrameType
@@ -23,7 +24,8 @@ MOST_CHARACTERS = 4_000
 """Of one statement."""
 
 _WRAPPER: Any = CursorWrapper
-_RUNNER = unittest.case.__file__
+_RUNNERS = frozenset({unittest.case.__file__, unittest.suite.__file__})
+_TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "COMMIT")
 _FOREIGN = tuple(
     f"{Path(place)}/"
     for place in {
@@ -85,6 +87,10 @@ class SqlTape:
         """It has ended: what puts its database back is not its own."""
         self._running = False
 
+    def of_fixtures(self) -> list[Query]:
+        """What class and module fixtures asked, without what begins and ends transactions."""
+        return [query for query in self.queries if not query.sql.startswith(_TRANSACTIONS)]
+
     def note(self, cursor: Any, sql: Any, params: Any, many: Any, began: float, seconds: float) -> None:
         """A statement was carried out, or refused."""
         if not self._running:
@@ -114,8 +120,8 @@ def _text(cursor: Any, sql: Any, params: Any, many: Any) -> str:
 def own_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame of the project's own code, from a frame outward; None where there is none."""
     while frame is not None and is_foreign(file := frame.f_code.co_filename):
-        if file == _RUNNER:
-            return None  # What called the test did not ask for it.
+        if file in _RUNNERS:
+            return None  # What called the test or the fixture did not ask for it.
         frame = frame.f_back
     return frame
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from pathlib import Path
 
-from greenroom.events import Event, RunFinished, TestFinished
+from greenroom.events import Event, FixtureFinished, GroupFinished, Query, RunFinished, TestFinished
 from greenroom.hooks.context import ReporterContext
 from greenroom.reporters import sqlbaseline
 from greenroom.reporters.api import BaseReporter, Need
@@ -32,7 +33,7 @@ class Sql(BaseReporter):
         GreenroomError: the file can't be opened, or the baseline can't be read.
     """
 
-    wants = frozenset({TestFinished, RunFinished})
+    wants = frozenset({TestFinished, GroupFinished, FixtureFinished, RunFinished})
     needs: frozenset[Need] = frozenset({"queries"})
 
     def __init__(self, context: ReporterContext) -> None:
@@ -49,6 +50,8 @@ class Sql(BaseReporter):
         """Of each test that passed, for the baseline."""
         self._most: list[tuple[int, float, str]] = []
         self._repeated: dict[_Place, tuple[Repeated, set[str]]] = {}
+        self._of_fixtures: dict[str, tuple[int, float]] = {}
+        """How many queries the fixtures of a class had at most in one process, and their seconds."""
         self._over: list[str] = []
         self._over_tests: set[str] = set()
 
@@ -57,6 +60,10 @@ class Sql(BaseReporter):
         match event:
             case TestFinished():
                 self._test(event)
+            case GroupFinished():
+                self._fixtures(f"fixtures of {event.group}", event.queries, event.more_queries)
+            case FixtureFinished():
+                self._fixtures(event.fixture, event.queries, event.more_queries)
             case RunFinished():
                 self._end(event)
             case _:
@@ -75,10 +82,21 @@ class Sql(BaseReporter):
             keep = heapq.heappush if len(self._most) < MOST_TESTS else heapq.heappushpop
             keep(self._most, (count, seconds, event.test))
         self._hold_against(event, count)
-        for each in repeated(event.queries):
+        self._take_repeated(event.test, event.queries)
+
+    def _fixtures(self, name: str, queries: Sequence[Query], more: int) -> None:
+        """Class fixtures have no budget: each runs once for many tests, or once in each worker."""
+        if not queries:
+            return
+        count, seconds = len(queries) + more, sum(query.seconds for query in queries)
+        self._of_fixtures[name] = max(self._of_fixtures.get(name, (0, 0.0)), (count, seconds))
+        self._take_repeated(name, queries)
+
+    def _take_repeated(self, name: str, queries: Sequence[Query]) -> None:
+        for each in repeated(queries):
             place = (each.file, each.line, each.shape)
             worst, tests = self._repeated.setdefault(place, (each, set()))
-            tests.add(event.test)
+            tests.add(name)
             if each.count > worst.count:
                 self._repeated[place] = each, tests
 
@@ -108,6 +126,12 @@ class Sql(BaseReporter):
             write("Most queries:\n")
             for count, seconds, test in sorted(self._most, reverse=True):
                 write(f"{count:6}  {seconds:.3f} s  {one_line(test)}\n")
+            write("\n")
+        if self._of_fixtures:
+            write("Most queries of class fixtures:\n")
+            most = heapq.nlargest(MOST_TESTS, ((*sums, name) for name, sums in self._of_fixtures.items()))
+            for count, seconds, name in most:
+                write(f"{count:6}  {seconds:.3f} s  {one_line(name)}\n")
             write("\n")
         ordered = sorted(self._repeated.values(), key=lambda pair: -pair[0].count)
         self._places("One query for each row (N+1), as it seems:\n", [pair for pair in ordered if not pair[0].same])

@@ -225,7 +225,7 @@ class Worker:
             raise
         log.settle()
         log.proceed()
-        self._wire.group_ended(command.group, time.perf_counter() - began)
+        self._wire.group_ended(command.group, time.perf_counter() - began, log.of_fixtures())
 
     def _test(self, index: int, position: int, command: RunGroup) -> Any:
         inherited, remake = self._start.tests, self._start.remake

@@ -84,8 +84,8 @@ class Wire:
         self._count = 0
         self.send(GroupBegan(number))
 
-    def group_ended(self, number: int, seconds: float) -> None:
-        self.send(GroupEnded(number, self._count, seconds, max(0.0, seconds - self._test_seconds)))
+    def group_ended(self, number: int, seconds: float, of_fixtures: Captured) -> None:
+        self.send(GroupEnded(number, self._count, seconds, max(0.0, seconds - self._test_seconds), of_fixtures))
 
     def began(self, index: int, at: float, test: Any) -> None:
         if index != self._expected and index >= 0:
@@ -129,6 +129,6 @@ class Wire:
         self._expected = self._follows.get(index, -1)
         self.send(told)
 
-    def fixture(self, name: str, outcome: Outcome, problem: Problem) -> None:
+    def fixture(self, name: str, outcome: Outcome, problem: Problem, captured: Captured = NOTHING) -> None:
         if not self.muted:
-            self.send(FixtureEnded(self._time(), name, outcome, problem))
+            self.send(FixtureEnded(self._time(), name, outcome, problem, captured))

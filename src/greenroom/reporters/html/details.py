@@ -89,7 +89,10 @@ def of_try(event: AttemptFailed, began: float, shown: Shown) -> dict[str, Any]:
 
 def of_fixture(event: FixtureFinished) -> dict[str, Any]:
     """The details of a class or module fixture."""
-    return {"problems": [_problem(problem) for problem in event.problems]}
+    found: dict[str, Any] = {"problems": [_problem(problem) for problem in event.problems]}
+    if event.queries:
+        found.update(_queries(event.queries, event.more_queries))
+    return found
 
 
 def _told(event: TestFinished | AttemptFailed, shown: Shown) -> dict[str, Any]:
