@@ -15,7 +15,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from tools import second_try
 from tools.environments import ROOT, Environment, SetupError, prepare, program
 
 TAIL = 64 * 1024
@@ -80,6 +82,12 @@ class Stage:
     """None for a stage that runs no tests."""
     variables: tuple[tuple[str, str], ...] = ()
     """What its process environment has besides."""
+
+    @property
+    def remembered(self) -> Path | None:
+        """Where pytest remembers what failed; None for a command that is not pytest's."""
+        tried_again = self.command[0] == "pytest"
+        return ROOT / ".cache" / "failed" / f"{self.name}-{self.environment.folder.name}" if tried_again else None
 
 
 @dataclass(frozen=True)
@@ -183,9 +191,9 @@ def chosen(every: Sequence[Stage], names: Sequence[str]) -> list[Stage]:
     return [stage for stage in every if not names or stage.name in names]
 
 
-def carry_out(stage: Stage) -> Ended:
-    """Run a stage's command and pass its output on as it comes."""
-    name, *arguments = stage.command
+def carry_out(stage: Stage, given: Sequence[str] = ()) -> Ended:
+    """Run a stage's command, or another one in its place, and pass its output on as it comes."""
+    name, *arguments = given or stage.command
     command = [str(program(stage.environment.folder, name)), *arguments]
     tail = b""
     variables = {**stage.environment.variables(), **dict(stage.variables)}
@@ -201,6 +209,27 @@ def carry_out(stage: Stage) -> Ended:
     return Ended(process.returncode, COLOUR.sub("", tail.decode(errors="replace")))
 
 
+def carry_out_twice(stage: Stage) -> tuple[Ended, list[str]]:
+    """Run a stage's command, and what failed once more where that may have been by chance.
+
+    Returns:
+        How the stage went, and the tests that passed at their second try.
+    """
+    memory = stage.remembered
+    if memory is None:
+        return carry_out(stage), []
+    command = [*stage.command, *second_try.remembering(memory)]
+    ended = carry_out(stage, command)
+    tests = second_try.failed(memory)
+    if not second_try.worth_it(ended.code, tests):
+        return ended, []
+    say(f"\n-- {len(tests)} failed; once more, alone:")
+    again = carry_out(stage, second_try.alone(command))
+    if again.code or pytest_count(again.tail) != len(tests):
+        return Ended(again.code or ended.code, again.tail), []
+    return Ended(0, ended.tail), tests
+
+
 def run_stage(stage: Stage) -> int:
     """Announce a stage, run it, and say how many of its tests passed.
 
@@ -209,7 +238,7 @@ def run_stage(stage: Stage) -> int:
     """
     say(f"== {stage.title} ({stage.environment.title})")
     started = time.monotonic()
-    ended = carry_out(stage)
+    ended, flaky = carry_out_twice(stage)
     if ended.code:
         folder = stage.environment.folder.relative_to(ROOT)
         alone = " ".join([str(program(folder, stage.command[0])), *stage.command[1:]])
@@ -218,7 +247,10 @@ def run_stage(stage: Stage) -> int:
     passed = stage.count(ended.tail) if stage.count else 0
     if passed is None:
         raise StageError(f"{stage.title} ({stage.environment.title}): it ended well but named no count of tests")
+    passed += len(flaky)
     tested = f", {passed} passed" if stage.count else ""
+    for test in flaky:
+        say(f"-- FLAKY, failed beside others and passed alone: {test}")
     say(f"-- {stage.title}: ok{tested}, {time.monotonic() - started:.0f} s\n")
     return passed
 

@@ -26,7 +26,7 @@ class Relay:
     ) -> None:
         self._to = port
         self._tls = tls
-        self._delay = delay
+        self.delay = delay
         self._lose = frozenset(lose)
         self._answers = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -77,7 +77,7 @@ class Relay:
                     self._answers += 1
                     if self._answers in self._lose:
                         break
-                    time.sleep(self._delay)
+                    time.sleep(self.delay)
                 client.sendall(data)
         with contextlib.suppress(OSError):
             client.shutdown(socket.SHUT_RDWR)
