@@ -71,6 +71,10 @@ class HistoryRecorder:
         self._cut: list[tuple[str, int | None]] = []
         """Id and index of tests that were interrupted or never begun: their groups are not whole."""
 
+    def passed(self, index: int, test: str, seconds: float) -> None:
+        """Take note of a test that passed; in place of its `TestFinished`."""
+        self._tests.append((test, seconds, "passed", index))
+
     def handle(self, event: Event) -> None:
         """Take note of an event."""
         match event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +22,7 @@ from greenroom.events import (
     RunFinished,
     RunStarted,
     TestPlanned,
+    TestFinished,
     TestsNotRun,
     TestStarted,
 )
@@ -33,6 +34,7 @@ from greenroom.pytest_engine.uses import test_id
 from greenroom.pytest_plugin.hooks_here import hooks_of
 from greenroom.pytest_plugin.kept import Kept, Queries
 from greenroom.pytest_plugin.naming import Hearing, Telling, doc_of, named, names_of
+from greenroom.pytest_plugin.others import result_of_others
 from greenroom.pytest_plugin.quarantine import forgive, reason_of
 from greenroom.pytest_plugin.reporting import Reports
 from greenroom.pytest_plugin.reports import EXTRA, Merger
@@ -55,6 +57,10 @@ _CODES = {
     pytest.ExitCode.NO_TESTS_COLLECTED: ExitCode.NO_TESTS,
 }
 _OUTPUT = "greenroom_events"
+_MANY = 300
+"""Reports that are kept at most before they are merged."""
+_clock = time.perf_counter
+"""Held here: libraries that freeze time patch what the module holds."""
 
 
 class Account:
@@ -74,11 +80,22 @@ class Account:
         self._recording: Recording | None = None
         self._runs: RunRecording | None = None
         self._listeners: list[Callable[[Event], None]] = []
+        self._flushes: list[Callable[[], None]] = []
+        self._reported: list[Any] = []
+        """The reports that are not merged yet, at most those of some hundredths of a second."""
+        self._may_wait = False
+        """Whether reports of tests that pass may: nobody is told of them at once."""
+        self._at_once = False
+        """Whether the running test did anything but pass."""
         self._tally = Tally()
         self._history = HistoryRecorder()
         self._merger = Merger(self._emit)
         self._began = self._at = 0.0
         self._reports: Reports | None = None
+        self._kept: Any = None
+        self._item: Any = None
+        self._id = ""
+        """That of `_item`."""
         self._hearing = Hearing()
         self._tells_raised = bool(run.config.events or run.config.report or run.config.keep_runs)
         """Whether anybody wants an exception as data."""
@@ -96,6 +113,11 @@ class Account:
         self._tells_raised = self._tells_raised or self._reports.has_any
         run.needs = self._reports.needs
         self._merger.tells_starts = self._recording is not None or bool(self._reports.wants(TestStarted))
+        if self._recording is None and not self._reports.has_any:
+            self._merger.passed = self._passed
+            self._may_wait = True
+        each: tuple[Any, ...] = (self._recording, self._runs, *self._reports.reporters)
+        self._flushes = [one.flush for one in each if one is not None]
 
     def parts(self) -> dict[str, Any]:
         """The plugins of pytest's that what is told needs where tests run, by name; nearly always none."""
@@ -108,7 +130,7 @@ class Account:
             tape = SqlTape()
             found["queries"] = Queries(tape)
         logging = self._run.pytest.pluginmanager.getplugin("logging-plugin")
-        self._run.kept = Kept(self._run.needs, logging, tape)
+        self._kept = self._run.kept = Kept(self._run.needs, logging, tape)
         if self._run.is_worker:
             found["telling"] = Telling()
         return found | hooks_of(self._run, self._plugins())
@@ -129,6 +151,7 @@ class Account:
 
     def tell(self, event: Event) -> None:
         """Take an event about workers."""
+        self._merge()
         self._emit(event)
 
     def broken(self, plugins: list[str]) -> None:
@@ -147,18 +170,40 @@ class Account:
         for listen in self._listeners:
             listen(event)
 
+    def _passed(self, index: int, test: str, at: float, seconds: float, worker: int, name: str) -> None:
+        """A test passed with nothing to say, in a run that nobody else is told of: as what `_emit` does, in short."""
+        self._tally.ran += 1
+        self._history.passed(index, test, seconds)
+        if self._runs is not None and not self._runs.takes((index, at, seconds, worker), test, name):
+            self._runs.handle(TestFinished(at, test, index, seconds, "passed", worker, name=name))
+
     # In the process that runs a test ----------------------------------------------------------------------------------
 
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, Any]:
-        """Add to a report what only this process knows."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
+        """Add to a report what only this process knows; within all wrappers, which see it."""
+        if (
+            call.excinfo is None
+            and type(item) is pytest.Function
+            and not self._run.set_up_seconds
+            and not attachments.KEPT
+            and self._kept.is_idle
+        ):
+            # Nearly all there is: a plain function is called as it is by pytest, and nothing is to be added.
+            return None
         if call.excinfo is not None:
             self._ask(item, call)
-        report = yield
+        report = result_of_others(item.ihook.pytest_runtest_makereport, self, {"item": item, "call": call})
+        if report is not None:
+            self._add(report, item, call)
+        return report
+
+    def _add(self, report: Any, item: Any, call: Any) -> None:
         extra: dict[str, Any] = {}
-        # A plain function is called as it is by pytest: nothing has to be looked at, three times for each test.
-        if type(item) is not pytest.Function and (name := test_id(item)) != item.nodeid:
-            extra["id"] = name
+        if item is not self._item:
+            self._item, self._id = item, test_id(item)
+        if self._id != item.nodeid:
+            extra["id"] = self._id
         if self._run.set_up_seconds and call.when == "setup":
             extra["shared"], self._run.set_up_seconds = self._run.set_up_seconds, 0.0
         if report.outcome == "failed":
@@ -167,11 +212,10 @@ class Account:
                 forgive(report, extra, reason)
         if attachments.KEPT and call.when == "teardown":
             extra["attachments"] = msgspec.to_builtins(attachments.taken())
-        if kept := self._run.kept.after(item, call.when, passed=report.outcome == "passed"):
+        if kept := self._kept.after(item, call.when, passed=report.outcome == "passed"):
             extra |= kept
         if extra:
             setattr(report, EXTRA, extra)
-        return report
 
     def _add_failure(self, extra: dict[str, Any], report: Any, call: Any) -> None:
         if attachments.KEPT:
@@ -233,18 +277,28 @@ class Account:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """A phase of a test is over."""
-        if self._listeners:
-            self._merger.take(report)
-            if report.when == "teardown":
-                self._flush()
+        if not self._listeners:
+            return
+        self._reported.append(report)
+        if report.outcome != "passed":
+            self._at_once = True
+        elif self._may_wait and not self._at_once:
+            # Many at a time take less than each by itself, whose code the next test drives out of the processor's caches.
+            if report.when != "teardown":
+                return
+            if len(self._reported) < _MANY and (self._runs is None or _clock() < self._runs.due):
+                return
+        self._merge()
 
-    def _flush(self) -> None:
-        if self._recording is not None:
-            self._recording.flush()
-        if self._runs is not None:
-            self._runs.flush()
-        if self._reports is not None:
-            self._reports.flush()
+    def _merge(self) -> None:
+        """Tell of the reports that came in."""
+        reports, self._reported = self._reported, []
+        for report in reports:
+            self._merger.take(report)
+        if reports and reports[-1].when == "teardown":
+            self._at_once = False
+            for flush in self._flushes:
+                flush()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -263,6 +317,7 @@ class Account:
             told = msgspec.to_builtins((self._run.steps, self._run.checked, self._run.broken_plugins))
             self._run.pytest.workeroutput[_OUTPUT] = told  # type: ignore[attr-defined]
             return
+        self._merge()
         for event in (*self._run.steps, *filter(None, [self._run.checked])):
             self._emit(event)
         left = [nodeid for nodeid in self._merger.index if nodeid not in self._merger.finished]

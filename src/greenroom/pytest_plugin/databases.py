@@ -8,7 +8,7 @@ for the run. Where it does not, because a project uses a database that is there 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,12 +41,13 @@ class Databases:
         self._databases = RunDatabases(run.config, run.place.root, run.say)
         self._resets: dict[tuple[str, str], tuple[int, float]] = {}
 
-    def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+    @contextmanager
+    def around_fixture(self, fixturedef: Any, request: Any) -> Iterator[None]:
         """Stand below each fixture named `SETUP`: the one of a project may be built on that of pytest-django."""
         began = time.perf_counter()
         try:
             with self._taking_over():
-                result = yield
+                yield
             if self._run.aliases:
                 with self._run.blocker().unblock():
                     self._reset_by_ours()
@@ -57,7 +58,6 @@ class Databases:
             self._run.set_up_seconds += time.perf_counter() - began
         # Done before the databases go, as it was added last.
         fixturedef.addfinalizer(self._let_go)
-        return result
 
     @contextmanager
     def _taking_over(self) -> Iterator[None]:

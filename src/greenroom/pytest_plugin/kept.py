@@ -44,6 +44,12 @@ class Kept:
         self.odd = False
         """Whether the test of which phases are coming in did anything but pass."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether `after` has nothing to do for a phase that passed."""
+        handler = self._handler
+        return not (self.always or self.odd or self._records or (handler is not None and handler.records))
+
     def after(self, item: Any, when: str, *, passed: bool) -> dict[str, Any]:
         """A phase of a test is over.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +55,11 @@ class Reports:
         )
 
     @property
+    def reporters(self) -> Sequence[Reporter]:
+        """Those of greenroom's."""
+        return self._reporting.reporters
+
+    @property
     def listeners(self) -> list[Callable[[Event], None]]:
         """What is told of each event."""
         return [_listener(reporter) for reporter in self._reporting.reporters]
@@ -81,11 +86,6 @@ class Reports:
     def begin(self) -> None:
         """The run begins."""
         self._reporting.begin(self._run.place.root, self._run.config)
-
-    def flush(self) -> None:
-        """A test is through."""
-        for reporter in self._reporting.reporters:
-            reporter.flush()
 
     def end(self, finished: RunFinished) -> int | None:
         """Close the reports.

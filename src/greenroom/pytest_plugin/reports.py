@@ -22,12 +22,17 @@ from greenroom.events import (
 from greenroom.execute.calllog import outcome_of
 from greenroom.execute.exceptions import bounded
 from greenroom.pytest_engine.reports import problem_of, text_of
+from greenroom.pytest_plugin.fastpath.items import STRUCTURED
 from greenroom.pytest_plugin.quarantine import KEY
 
 EXTRA = "greenroom"
 """The attribute of a report that holds what only the process that ran the test knows; xdist carries it along."""
 _PHASES = ("setup", "call", "teardown")
 _NOTHING: dict[str, Any] = {}
+_ID = "_id" if STRUCTURED else "nodeid"
+"""Where a report has the id of its test: the same object in all reports of one."""
+QuickPass = Callable[[int, str, float, float, int, str], None]
+"""Told of a test that passed: its index, its id, when it began, its seconds, its worker, and its name as `TestFinished` has it."""
 
 
 class _Running:
@@ -78,10 +83,14 @@ class Merger:
 
     Args:
         emit: is given the events.
+        passed: is told of tests that passed with nothing to say, in place of their `TestFinished`; None: nobody is.
     """
 
-    def __init__(self, emit: Callable[[Event], None]) -> None:
+    def __init__(self, emit: Callable[[Event], None], passed: QuickPass | None = None) -> None:
         self._emit = emit
+        self.passed = passed
+        self._plain: list[Any] = []
+        """The reports of the running test, as long as it passes with nothing to say and no other one is running."""
         self._running: dict[tuple[Any, str], _Running] = {}
         self.index: dict[str, int] = {}
         """The place of each test in the run, by its node id."""
@@ -91,6 +100,56 @@ class Merger:
 
     def take(self, report: Any) -> None:
         """Take one report."""
+        plain = self._plain
+        if self.passed is not None and self._is_plain(report):
+            plain.append(report)
+            if len(plain) == len(_PHASES):
+                self._plain = []
+                self._pass(plain)
+            return
+        if plain:
+            self._plain = []
+            for each in plain:
+                self._take(each)
+        self._take(report)
+
+    def _is_plain(self, report: Any) -> bool:
+        """Whether a report is the next one of a test that passes with nothing to say."""
+        about = report.__dict__
+        plain = self._plain
+        if about.get("outcome") != "passed" or about.get("when") != _PHASES[len(plain)] or "context" in about:
+            return False
+        extra = about.get(EXTRA)
+        if extra is not None and len(extra) > ("id" in extra):
+            return False
+        if not plain:
+            return not (self._running or self.tells_starts)
+        first = plain[0].__dict__
+        return about[_ID] is first[_ID] and about.get("node") is first.get("node")
+
+    def _pass(self, reports: list[Any]) -> None:
+        """A test passed, with nothing to say."""
+        setup, call, teardown = reports
+        nodeid = setup.nodeid
+        if self.passed is None or nodeid in self.finished:
+            for report in reports:
+                self._take(report)
+            return
+        self.finished.add(nodeid)
+        index = self.index.get(nodeid)
+        if index is None:
+            index = self.index[nodeid] = len(self.index)
+        seconds = call.duration
+        about = setup.__dict__
+        extra = about.get(EXTRA)
+        if extra is None or "id" not in extra:
+            seconds, test = max(seconds + setup.duration + teardown.duration, 0.0), nodeid
+        else:
+            test = extra["id"]
+        worker = _slot(setup) if "worker_id" in about else 0
+        self.passed(index, test, about.get("start", 0.0), seconds, worker, "" if test != nodeid else nodeid)
+
+    def _take(self, report: Any) -> None:
         nodeid, about, when = report.nodeid, vars(report), report.when
         key = (about.get("node"), nodeid)
         test = self._running.get(key)

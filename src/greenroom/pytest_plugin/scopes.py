@@ -12,7 +12,8 @@ Tests that use data of the session's or a package's scope therefore run in a row
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
@@ -61,8 +62,10 @@ class Scopes:
     def __init__(self, run: PytestRun, lending: Lending) -> None:
         self._run = run
         self._lending = lending
-        self._stack: list[_Data] = []
-        self._item: Any = None
+        self.stack: list[_Data] = []
+        """What is there of wide fixtures, the widest first."""
+        self.item: Any = None
+        """The running test."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> Generator[None, Any, Any]:
@@ -83,7 +86,7 @@ class Scopes:
 
     def before(self, item: Any) -> None:
         """Tear down the data that the test does not use; one that commits can't use any."""
-        self._item = item
+        self.item = item
         used = _data_of(item)
         if used and is_destructive(item):
             names = ", ".join(sorted({each.argname for each in used}))
@@ -92,29 +95,30 @@ class Scopes:
                 "Make the fixture's scope that of the test, with `transactional_db` in place of `scoped_db`.",
                 pytrace=False,
             )
-        if self._stack and databases_of(item):
-            first = next((place for place, data in enumerate(self._stack) if data.fixturedef not in used), None)
+        if self.stack and databases_of(item):
+            first = next((place for place, data in enumerate(self.stack) if data.fixturedef not in used), None)
             if first is not None:
-                self._finish(self._stack[first:])
+                self._finish(self.stack[first:])
 
-    def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+    @contextmanager
+    def around_fixture(self, fixturedef: Any, request: Any) -> Iterator[None]:
         """Give a fixture that asks for `SCOPED` a transaction of its own."""
         if fixturedef.scope == "function":
             request.getfixturevalue("db")
-            return (yield)
+            yield
+            return
         data = self._open(fixturedef, request)
         with self._run.blocker().unblock():
-            result = yield
+            yield
         # First of all at its end, before what follows the `yield` of the fixture itself.
         fixturedef.addfinalizer(functools.partial(self._unblock, data))
-        return result
 
     def _unblock(self, data: _Data) -> None:
         data.restore.append(self._run.blocker().unblock())
 
     def _open(self, fixturedef: Any, request: Any) -> _Data:
         data = _Data(fixturedef, request)
-        self._finish([each for each in self._stack if each.width > data.width], data)
+        self._finish([each for each in self.stack if each.width > data.width], data)
         aliases = self._aliases(request)
         with self._run.blocker().unblock():
             self._look(aliases, data)
@@ -122,7 +126,7 @@ class Scopes:
             data.shared = self._lending.lend()
         for alias in aliases:
             _keep_open(alias)
-        self._stack.append(data)
+        self.stack.append(data)
         # The last thing at its end: what was added first.
         fixturedef.addfinalizer(functools.partial(self._close, data))
         return data
@@ -143,7 +147,7 @@ class Scopes:
             connection: Any = connections[alias]
             if not connection.features.supports_transactions:
                 pytest.fail(f"{data.name} needs transactions, and {alias!r} has none", pytrace=False)
-            ours = sum(alias in each.entered for each in self._stack)
+            ours = sum(alias in each.entered for each in self.stack)
             if len(connection.atomic_blocks) != ours:
                 pytest.fail(
                     f"{data.name} was asked for within the transaction of a test or its class.\n"
@@ -163,19 +167,19 @@ class Scopes:
             data.fixturedef.finish(data.request)
 
     def _in_use(self, data: _Data) -> bool:
-        request: Any = getattr(self._item, "_request", None)
+        request: Any = getattr(self.item, "_request", None)
         # Of a test that is over pytest leaves False.
         return bool(request) and data.fixturedef in request._fixture_defs.values()  # noqa: SLF001
 
     def _close(self, data: _Data) -> None:
-        if data not in self._stack:
+        if data not in self.stack:
             return
-        above = self._stack[self._stack.index(data) + 1 :]
+        above = self.stack[self.stack.index(data) + 1 :]
         in_use = [each.name for each in above if self._in_use(each)]
         # Those above stand on what goes now.
         for each in reversed(above):
             each.fixturedef.finish(each.request)
-        self._stack.remove(data)
+        self.stack.remove(data)
         try:
             with self._run.blocker().unblock():
                 leave(data.entered, keep=False)
@@ -183,7 +187,7 @@ class Scopes:
             for connection in data.shared:
                 connection.dec_thread_sharing()
             for alias in data.entered:
-                if not any(alias in each.entered for each in self._stack):
+                if not any(alias in each.entered for each in self.stack):
                     _let_close(alias)
             for _ in data.restore:
                 self._run.blocker().restore()

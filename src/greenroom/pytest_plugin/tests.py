@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import unittest
-from collections.abc import Generator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ class Tests:
         self._parent: Any = None
         self._around = False
         """Whether the marks around the tests of `_parent` have to do with Django."""
+        self._flush_cache = run.config.flush_cache
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, obj: Any) -> None:
@@ -56,17 +58,26 @@ class Tests:
         needs = needs_of(item, self._run)
         if needs:
             _look_for(needs)
-        if (self._checks.wait or self._run.config.flush_cache) and self._uses_django(item):
+        if (self._flush_cache or self._checks.wait) and self.uses_django(item):
             if not _makes_databases(item):
                 self._checks.of_project()
-            if self._run.config.flush_cache and django_class(item) is None:
+            if self._flush_cache and django_class(item) is None:
                 from greenroom.cases.features.caches import clear
 
                 clear(item)
         if isinstance(item, TestCaseFunction) and not isinstance(item, LightTest):
             _ask_witnesses(item)
 
-    def _uses_django(self, item: Any) -> bool:
+    def wants_nothing(self, item: Any) -> bool:
+        """Whether nothing is done for a function, whatever it is, but system checks where it uses Django."""
+        return not (self._flush_cache or needs_of(item, self._run))
+
+    @property
+    def checks_wait(self) -> bool:
+        """Whether system checks are still to be run."""
+        return self._checks.wait
+
+    def uses_django(self, item: Any) -> bool:
         """As `uses_django`, with a short way for tests that have no marks of their own, as most have none."""
         if item.own_markers or isinstance(item, TestCaseFunction):
             return uses_django(item)
@@ -74,19 +85,20 @@ class Tests:
             self._parent, self._around = item.parent, any(item.get_closest_marker(name) for name in MARKS)
         return self._around or not FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
-    def around_fixture(self, fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+    @contextmanager
+    def around_fixture(self, fixturedef: Any, request: Any) -> Iterator[None]:
         """Lend the connections of a test that is rolled back to those whom it awaits."""
         if django_class(request.node) is not None:
-            return (yield)
+            yield
+            return
         commits = is_destructive(request.node)
         if commits:
             self._lending.take_back()
         shared: list[Any] = []
         fixturedef.addfinalizer(functools.partial(_end_sharing, shared))
-        result = yield
+        yield
         if not commits:
             shared += self._lending.lend()
-        return result
 
     @staticmethod
     def ask(item: Any, call: Any) -> None:

@@ -56,7 +56,8 @@ class RunRecording:
         self._named = False
         self._encode = msgspec.json.Encoder().encode
         self._lines: list[bytes] = []
-        self._next = 0.0
+        self.due = 0.0
+        """When what is kept is written, by `time.perf_counter()`: at the first `flush` after that."""
         self._size = 0
         self._fd = -1
         self.path: Path | None = None
@@ -85,8 +86,10 @@ class RunRecording:
         if kind is TestPlanned and not (event.name or event.doc):  # type: ignore[union-attr]
             self._specs.append(event.spec)  # type: ignore[union-attr]
             return
-        if kind is TestFinished and plainly_passed(event) and self._takes(event):  # type: ignore[arg-type]
-            return
+        if kind is TestFinished and plainly_passed(event):  # type: ignore[arg-type]
+            told: Any = event
+            if self.takes((told.index, told.at, told.seconds, told.worker), told.test, told.name):
+                return
         self._settle()
         if kind is RunStarted:
             event = msgspec.structs.replace(event, schema=COMPACT_SCHEMA)
@@ -94,20 +97,26 @@ class RunRecording:
             event = slim(event)
         self._lines.append(self._encode(event))
         if kind is not GroupFinished:
-            self._next = 0.0  # Nothing of it may be lost where the next test ends the process.
+            self.due = 0.0  # Nothing of it may be lost where the next test ends the process.
 
-    def _takes(self, event: TestFinished) -> bool:
-        """Keep a test that passed with those that did before; not where more is to be said."""
+    def takes(self, passed: Pass, test: str, name: str) -> bool:
+        """Keep a test that passed with those that did before; not where more is to be said.
+
+        Args:
+            passed: the test, in short.
+            test: its id.
+            name: as its `TestFinished` has it.
+        """
         if self._specs:
             self._settle()
-        if (named := event.name == event.test) is not self._named:
+        if (named := name == test) is not self._named:
             self._settle()
             self._named = named
-        index = event.index
+        index = passed[0]
         known = self._all_ids[index] if 0 <= index < self._count else self._ids.get(index)
-        if known != event.test or (event.name and not named):
+        if known != test or (name and not named):
             return False
-        self.passes.append((event.index, event.at, event.seconds, event.worker))
+        self.passes.append(passed)
         return True
 
     def _settle(self) -> None:
@@ -134,8 +143,8 @@ class RunRecording:
 
     def flush(self) -> None:
         """Write what was kept for long enough."""
-        if (now := _clock()) >= self._next:
-            self._next = now + _EVERY
+        if (now := _clock()) >= self.due:
+            self.due = now + _EVERY
             self._put()
 
     def _put(self) -> None:

@@ -184,6 +184,13 @@ def fixture_names(item: Any) -> Any:
     return getattr(item, "fixturenames", ())
 
 
+def fixtures_of(item: Any) -> Any:
+    """The fixtures of a test by their names, as far as they are known before it runs; an empty mapping where it has none."""
+    if type(item) is LightTest and item.is_untouched and item.case.fixture_info is not None:
+        return item.case.fixture_info.name2fixturedefs
+    return getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+
+
 def _stock_location(item: LightTest) -> tuple[str, int | None, str]:
     return stock.TestCaseFunction.location.func(item)  # type: ignore[attr-defined, no-any-return]
 
