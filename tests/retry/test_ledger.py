@@ -95,7 +95,9 @@ def test_no_failure_is_lost(calls: list[tuple[int, Outcome, bool]], retries: int
     for index, outcome, interrupted in calls:
         if index in ended:
             continue
+        granted = book.grants(index)
         verdict = book.judge(index, outcome, interrupted=interrupted)
+        assert verdict.again == (granted and outcome in BAD and not interrupted)
         assert verdict.attempt <= verdict.of <= retries + 1
         assert not (verdict.again and (verdict.flaky or verdict.stands))
         assert verdict.stands == (index in open_ and (interrupted or outcome == "skipped"))

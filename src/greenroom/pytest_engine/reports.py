@@ -18,7 +18,7 @@ def problem_of(report: Any, raised: Raised | None = None) -> Problem | None:
         raised: what was raised in the phase, where that is known.
     """
     kind = _kind(report)
-    return None if kind is None else Problem(kind, _text(report, kind), _subtest(report), raised)
+    return None if kind is None else Problem(kind, _text(report, kind), subtest_of(report), raised)
 
 
 def text_of(report: Any) -> str:
@@ -50,7 +50,8 @@ def _text(report: Any, kind: ProblemKind) -> str:
     return bounded(f"{text_of(report)}\n")
 
 
-def _subtest(report: Any) -> str:
+def subtest_of(report: Any) -> str:
+    """What the subtest is called that a report is of; empty where it is of none."""
     context = getattr(report, "context", None)
     if context is None:
         return ""

@@ -21,6 +21,13 @@ _VALUES: dict[str, tuple[str, str]] = {
     "reset": ("compat|baseline", "What a test that commits leaves: what a flush would, or the state after migrate."),
     "live_server": ("KIND", "What serves the project to `http_server`: auto, threaded, cheroot or asgi."),
     "timeout": ("SECONDS", "End a test that takes longer; with --workers only."),
+    "retries": ("N", "Try a test that failed again, up to N times; one that passes then is flaky."),
+    "retry_delay": ("SECONDS", "Wait so long before the first retry, twice as long before the next, and so on."),
+    "retry_budget": (
+        "N",
+        "Try nothing again once more than N tests failed: a number, or a percentage (10%% by default).",
+    ),
+    "flaky": ("pass|fail", "What a run is that has flaky tests and no other failures: pass (the default) or fail."),
     "slowmo": ("SECONDS", "Let browsers wait so long before each action."),
     "db_server": ("auto|always|never", "Start a private database server: when the configured one does not answer."),
 }
@@ -62,6 +69,7 @@ _REPEATED = {
     ),
     "report": ("NAME[:PATH]", "Report the run by this reporter too, e.g. junit:out.xml or html. May be given again."),
     "plugins": ("NAME", "Load this plugin of greenroom's; with no: before its name leave it out. May be given again."),
+    "quarantine": ("TEST", "Let this test, class, module or pattern fail without failing the run. May be given again."),
     "browser": ("NAME", "Run browser tests in this browser, e.g. chromium or firefox. May be given again."),
 }
 _SINGULAR = {"plugins": "plugin"}

@@ -38,6 +38,8 @@ class PytestRun:
         name = (self.worker_input or {}).get("greenroom_run")
         self.place = Place(root, config, name or f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
         self.slot = _number((self.worker_input or {}).get("workerid", ""))
+        self.retries = False
+        """Whether tests that failed are tried again."""
         self.workers = 0
         """The processes that `--workers` asks for; 0: tests run in this one."""
         self.aliases: tuple[str, ...] = ()

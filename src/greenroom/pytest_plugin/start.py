@@ -19,6 +19,7 @@ from greenroom.pytest_plugin.databases import Databases
 from greenroom.pytest_plugin.doctests import Doctests, is_available
 from greenroom.pytest_plugin.fastpath.loop import FastPath
 from greenroom.pytest_plugin.lending import Lending
+from greenroom.pytest_plugin.retries import choice
 from greenroom.pytest_plugin.run import RUN, PytestRun
 from greenroom.pytest_plugin.scopes import Scopes
 from greenroom.pytest_plugin.selection import Pipeline, Selection
@@ -67,7 +68,7 @@ def start(config: pytest.Config) -> None:
             "account": (account := Account(run, tests.ask)),
             "fastpath": FastPath(run),
         }
-        parts |= account.parts()
+        parts |= account.parts() | choice.begin(config, run)
     except GreenroomError as error:
         raise pytest.UsageError(str(error)) from None
     if run.config.pipeline:

@@ -62,6 +62,18 @@ class Ledger:
         """Whether more tests have failed than the budget allows."""
         return self._budget is not None and self.failed > self._budget
 
+    def grants(self, index: int) -> bool:
+        """Whether a test is tried again if the try that comes next fails.
+
+        Args:
+            index: of the test.
+        """
+        policy = self._policy_of(index)
+        tries = self._tries.get(index, 0)
+        failed = self.failed + (tries == 0)
+        spent = self._budget is not None and failed > self._budget
+        return policy.quarantine is None and tries < policy.retries and not spent
+
     def judge(self, index: int, outcome: Outcome, *, interrupted: bool = False) -> Verdict:
         """Take note of the end of a try.
 

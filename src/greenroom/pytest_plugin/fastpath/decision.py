@@ -36,13 +36,10 @@ def about_case(case: LightCase, run: PytestRun) -> str:
 
 def _of_run(run: PytestRun) -> Iterator[str]:
     config = run.pytest
-    if not run.config.fast_path:
-        yield "it is switched off (--no-fast-path)"
+    yield from _of_options(run)
     for name, option in known.OPTIONS.items():
         if config.getoption(name, False):
             yield f"{option} looks into each test"
-    if run.config.pipeline:
-        yield "--pipeline looks at the kind of each test"
     if run.is_worker or run.is_controller:
         yield "pytest-xdist runs the tests"
     if config.getoption("log_cli_level", None) is not None or _ini(config, "log_cli"):
@@ -54,6 +51,15 @@ def _of_run(run: PytestRun) -> Iterator[str]:
     if not Warned.can():
         yield "this Python records warnings in a way that is not known"
     yield from _of_loop(config)
+
+
+def _of_options(run: PytestRun) -> Iterator[str]:
+    if not run.config.fast_path:
+        yield "it is switched off (--no-fast-path)"
+    if run.config.pipeline:
+        yield "--pipeline looks at the kind of each test"
+    if run.retries:
+        yield "tests that fail are tried again (--retries)"
 
 
 def _of_case(case: LightCase, run: PytestRun) -> Iterator[str]:

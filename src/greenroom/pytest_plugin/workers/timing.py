@@ -45,18 +45,28 @@ class Limits:
             self._timer.stop()
             self._timer = None
 
+    def rest(self) -> None:
+        """Let the clock stand still."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._send(Said("timeless", b"null", self._index))
+
+    def go_on(self) -> None:
+        """Let the test have all of its time from now on."""
+        if self._timer is not None:
+            self._send(TestBegan(self._index, time.time()))
+            self._timer.start(self._index, None)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, Any, Any]:
-        """Let the clock stand still."""
+        """The databases are made."""
         if self._timer is None or fixturedef.argname != SETUP:
             return (yield)
-        self._timer.stop()
-        self._send(Said("timeless", b"null", self._index))
+        self.rest()
         try:
             return (yield)
         finally:
-            self._send(TestBegan(self._index, time.time()))
-            self._timer.start(self._index, None)
+            self.go_on()
 
 
 def limit_of(item: Any) -> float | None:
