@@ -229,7 +229,6 @@ def test_a_suite_that_cannot_be_fetched(project: Project, tmp_path: Path) -> Non
 @pytest.mark.one_pair
 def test_the_official_suite(tmp_path: Path) -> None:
     """The real suite against the registry of this project: no failure, and each result a test of its own."""
-    pytest.importorskip("jwt", reason="what the registry needs is not installed")
     program = official_suite()
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("OCI_", "GREENROOM_", "DJANGO_"))

@@ -180,7 +180,6 @@ class TestPytest:
 
     def test_reports_of_pytest(self, project: Project, tmp_path: Path) -> None:
         """JUnit and the rest tell of what pytest ran."""
-        pytest.importorskip("pytest_django")
         ran = self.pytest(project, "-k", "test_good or test_bad", "--report", f"junit:{tmp_path / 'j.xml'}",
                           "--greenroom-report", f"json:{tmp_path / 'e.jsonl'}")  # fmt: skip
         assert ran.returncode == 1, ran
@@ -193,7 +192,6 @@ class TestPytest:
 
     def test_faults_under_pytest(self, project: Project) -> None:
         """A reporter that raises, one that fails the run, one that wants the terminal, one that is unknown."""
-        pytest.importorskip("pytest_django")
         ran = self.pytest(project, "-k", "test_good", "--report", "raises")
         assert ran.returncode == 6, ran
         assert "the report raises is incomplete" in ran.output

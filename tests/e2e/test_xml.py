@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from greenroom.testing import Project
 
-pytest.importorskip("xmlrunner")
-
 
 @pytest.fixture(scope="module")
 def bench(make_shared_project: Callable[..., Project]) -> Bench:

@@ -228,8 +228,6 @@ def test_without_settings(make_project: Callable[..., Project]) -> None:
 
 def test_browsers(make_project: Callable[..., Project]) -> None:
     """A page and a driver, in the transaction of the test; a failure keeps what they show."""
-    for library in ("playwright", "selenium"):
-        pytest.importorskip(library)
     files = {
         "test_browsers.py": """\
             from shop.models import Item

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from greenroom.reporters.teamcity import TeamCity
 from greenroom.testing import report_of, sample_run
 from greenroom.testing.sample_run import BEGAN, NASTY, ROOT, problem
 
-yaml = pytest.importorskip("yaml")
 RUN = sample_run()
 TEXTS = st.text(max_size=60) | st.sampled_from(
     [NASTY, "", "]]>", "\r\n::warning::", "|'|[|]|", "# SKIP", "```\n````", "%25"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import pytest
+import xmlschema
 
 from greenroom import events
 from greenroom.events import Event, Problem
@@ -14,7 +14,6 @@ from greenroom.reporters.junit import JUnit
 from greenroom.testing import report_of, sample_run
 from greenroom.testing.sample_run import BEGAN, NASTY
 
-xmlschema = pytest.importorskip("xmlschema")
 HERE = Path(__file__).parent
 RUN = sample_run()
 STARTED = RUN[0]

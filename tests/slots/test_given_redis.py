@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
 
 from greenroom import slots
 from greenroom.running.ending import close_all
@@ -15,11 +15,6 @@ from greenroom.slots.redis.given import LEDGER, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-redis = pytest.importorskip("redis")
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="takes a redis-server"
-)
 
 
 @pytest.fixture(autouse=True)

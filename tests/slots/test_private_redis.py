@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
 
 from greenroom import slots
 from greenroom.running.ending import close_all
@@ -19,11 +19,6 @@ from greenroom.running.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-redis = pytest.importorskip("redis")
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="takes a redis-server"
-)
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.e2e.support import FORK, Mode, in_main_modes
 
@@ -17,10 +14,6 @@ if TYPE_CHECKING:
 
     from greenroom.testing import Project
 
-pytest.importorskip("redis")
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="takes a redis-server"
-)
 
 SETTINGS = """
 REDIS_URL = "redis://:secret@localhost:1/2"

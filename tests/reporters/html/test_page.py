@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,10 +99,6 @@ def test_the_page_lets_no_other_script_run(report: Path, show: Show) -> None:
     assert failed == ["https://example.com/ csp"]
 
 
-AXE = importlib.util.find_spec("axe_playwright_python") is not None
-
-
-@pytest.mark.skipif(not AXE, reason="axe-playwright-python is not installed")
 @pytest.mark.parametrize(
     ("where", "scheme", "width"),
     [
