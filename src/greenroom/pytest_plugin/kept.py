@@ -106,11 +106,15 @@ class Queries:
     def __init__(self, tape: SqlTape) -> None:
         self._tape = tape
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: Any) -> Generator[None, Any, Any]:
-        """A test begins, and nothing of it counts yet."""
+    def begin(self) -> None:
+        """A test begins, or another try of it: nothing of it counts yet."""
         self._tape.begin()
         self._tape.end()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any) -> Generator[None, Any, Any]:
+        """A test begins."""
+        self.begin()
         self._tape.start()
         if isinstance(item, TestCaseFunction):
             vars(item)["startTest"] = lambda _: self._tape.resume()

@@ -21,12 +21,16 @@ from greenroom.events import (
 )
 from greenroom.execute.calllog import outcome_of
 from greenroom.execute.exceptions import bounded
-from greenroom.pytest_engine.reports import problem_of, text_of
+from greenroom.pytest_engine.reports import problem_of, subtest_of, text_of
 from greenroom.pytest_plugin.fastpath.items import STRUCTURED
 from greenroom.pytest_plugin.quarantine import KEY
 
 EXTRA = "greenroom"
 """The attribute of a report that holds what only the process that ran the test knows; xdist carries it along."""
+TRIED = "tried"
+"""Where a report says that it tells of a whole try that failed, and that there is another one."""
+FLAKY = "flaky"
+"""Where a report of a test that passed says at which try."""
 _PHASES = ("setup", "call", "teardown")
 _NOTHING: dict[str, Any] = {}
 _ID = "_id" if STRUCTURED else "nodeid"
@@ -54,7 +58,7 @@ class _Running:
         self.quarantine = ""
         """Why its failure does not count, where it failed."""
         self.again = False
-        """Whether pytest-rerunfailures makes another try."""
+        """Whether another try is made."""
         self.told = False
         """Whether somebody was told that this try began."""
 
@@ -163,6 +167,9 @@ class Merger:
             test.told = True
             if self.tells_starts:
                 self._emit(TestStarted(test.at, test.id, test.index, test.worker))
+        if TRIED in extra:
+            self._tried(test, report, extra)
+            return
         # Of a test case the fixtures of its class are not its own; what is the whole run's is nobody's.
         if (when == "call" or "id" not in extra) and "context" not in about:
             test.seconds += report.duration - extra.get("shared", 0.0)
@@ -182,7 +189,15 @@ class Merger:
             else:
                 self._finish(key, test, nodeid)
 
-    def _begin_again(self, test: _Running, report: Any) -> None:
+    def _tried(self, test: _Running, report: Any, extra: dict[str, Any]) -> None:
+        """A try is over that failed, and all of it is told at once."""
+        tried = extra[TRIED]
+        test.at, test.seconds = tried["at"], tried["seconds"]
+        test.problems += msgspec.convert(tried["problems"], list[Problem])
+        test.keep(extra)
+        self._begin_again(test, report, tried["of"])
+
+    def _begin_again(self, test: _Running, report: Any, of: int = 0) -> None:
         """A try is over that failed; what comes next is about another one."""
         self._emit(
             AttemptFailed(
@@ -190,8 +205,8 @@ class Merger:
                 test.id,
                 test.index,
                 test.attempt,
-                # How many tries there are is not in the report; there is one more.
-                test.attempt + 1,
+                # How many tries there are is not in the reports of pytest-rerunfailures; there is one more.
+                of or test.attempt + 1,
                 max(test.seconds, 0.0),
                 outcome_of(test.problems),
                 test.worker,
@@ -233,7 +248,7 @@ class Merger:
 def _hidden_problem(report: Any, raised: Raised | None) -> Problem:
     """What was wrong where the report calls it no failure: there is another try, or the test is in quarantine."""
     kind: ProblemKind = "failure" if report.when == "call" else "error"
-    return Problem(kind, bounded(f"{text_of(report)}\n"), raised=raised)
+    return Problem(kind, bounded(f"{text_of(report)}\n"), subtest_of(report), raised)
 
 
 def _slot(report: Any) -> int:
