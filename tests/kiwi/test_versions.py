@@ -172,7 +172,12 @@ def test_what_is_known_is_not_sent_again(told: Told, calls: Calls) -> None:
     assert "TestExecution.update" in calls.methods
     calls.made.clear()
     assert told.send(run).done
-    assert {method.partition(".")[2] for method in calls.methods} <= {"filter", "get_comments", "listMethods"}
+    assert {method.partition(".")[2] for method in calls.methods} <= {
+        "filter",
+        "sortkeys",
+        "get_comments",
+        "listMethods",
+    }
 
 
 def test_a_session_that_has_ended_is_begun_again(client: Client) -> None:

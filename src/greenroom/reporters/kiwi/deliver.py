@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from greenroom.reporters.kiwi.attachments import Uploads
+from greenroom.reporters.kiwi.cases import cases_and_executions
 from greenroom.reporters.kiwi.comment import sameness
 from greenroom.reporters.kiwi.connection import DeniedError
 from greenroom.reporters.kiwi.names import best, summary_of
@@ -59,23 +60,9 @@ class Delivery:
             UnreachableError: the server does not answer.
             DeniedError: the user may not look.
         """
-        place = self.place
-        cases, plan, runs = self._client.batch(
-            [
-                call("TestCase.filter", {"category__product": place.product}),
-                call("TestCase.filter", {"plan": place.plan}),
-                call("TestExecution.filter", {"run": place.run}),
-            ]
-        )
-        for answer in (cases, plan, runs):
-            if isinstance(answer, Fault):
-                raise DeniedError(f"what is in the run {place.run} can't be read: {answer.text}")
-        self._in_plan = {case["id"] for case in plan}
-        # Of cases that are called the same, the one in the plan is meant.
-        self._cases = best((case["id"], case["summary"]) for case in cases)
-        self._cases |= best((case["id"], case["summary"]) for case in plan)
+        self._cases, self._in_plan, executions = cases_and_executions(self._client, self.place)
         self._executions.clear()
-        for execution in runs:
+        for execution in executions:
             self._executions.setdefault(execution["case"], []).append(execution)
             self._old.add(execution["id"])
 
