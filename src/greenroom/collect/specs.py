@@ -9,6 +9,7 @@ import sys
 import unittest
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
+from types import FunctionType
 from typing import Any
 
 import msgspec
@@ -61,6 +62,8 @@ def describe_tests(
         limits: seconds that tests grant themselves, by index.
     """
     classes: dict[type, ClassFacts] = {}
+    plain_kinds: dict[type, Kind] = {}
+    line_of = _Lines().of if places else _nowhere
     specs = []
     kind_of = Kinds().of if kinds else _any_kind
     known = seconds or {}
@@ -74,19 +77,24 @@ def describe_tests(
         if facts is None:
             facts = classes[cls] = class_facts(cls, bins)
         method = getattr(cls, getattr(test, "_testMethodName", ""), None)
-        own_tags = tags_of(method)
-        tags = tuple(sorted({*map(str, own_tags), *facts.tags})) if own_tags else facts.tags
-        shares = getattr(method, "greenroom_shares", None)
-        if shares is None:
-            locks, weight = facts.locks, facts.weight
+        tags, locks, weight = facts.tags, facts.locks, facts.weight
+        if type(method) is FunctionType and not method.__dict__:
+            # It says nothing of itself, as nearly all do not.
+            kind = plain_kinds.get(cls)
+            if kind is None:
+                kind = plain_kinds[cls] = kind_of(test)
         else:
-            locks, weight = facts.locks + shares[0], max(facts.weight, shares[1])
+            kind = kind_of(test)
+            if own_tags := tags_of(method):
+                tags = tuple(sorted({*map(str, own_tags), *tags}))
+            if (shares := getattr(method, "greenroom_shares", None)) is not None:
+                locks, weight = locks + shares[0], max(weight, shares[1])
         test_id = ids[index]
-        file, line = test.greenroom_place if facts.placed else (facts.file, _line(method) if places else 0)
+        file, line = test.greenroom_place if facts.placed else (facts.file, line_of(method))
         # By position, which is twice as fast as by name: a large suite has tens of thousands of tests.
         specs.append(
             TestSpec(
-                index, test_id, kind_of(test), facts.group, facts.rank, facts.databases, tags, file, line, locks,
+                index, test_id, kind, facts.group, facts.rank, facts.databases, tags, file, line, locks,
                 granted.get(index), known.get(test_id), weight,
             )
         )  # fmt: skip
@@ -131,17 +139,31 @@ def locks_of(cls: type) -> tuple[str, ...]:
     return shares_of(cls)[0]
 
 
-def _line(method: Any) -> int:
-    try:
-        code = inspect.unwrap(method).__code__
-    except (AttributeError, ValueError):
-        return 0
-    # A function's code begins at its first decorator; what one looks for is its `def`.
-    first: int = code.co_firstlineno
-    for line in range(first, first + _MOST_DECORATOR_LINES):
-        if linecache.getline(code.co_filename, line).lstrip().startswith(("def ", "async def ")):
-            return line
-    return first
+def _nowhere(_method: Any) -> int:
+    return 0
+
+
+class _Lines:
+    """Where functions stand; the lines of each file are asked for once."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, list[str]] = {}
+
+    def of(self, method: Any) -> int:
+        """The line of the `def` of a test method; 0 where it has none."""
+        try:
+            code = inspect.unwrap(method).__code__
+        except (AttributeError, ValueError):
+            return 0
+        lines = self._files.get(code.co_filename)
+        if lines is None:
+            lines = self._files[code.co_filename] = linecache.getlines(code.co_filename)
+        # A function's code begins at its first decorator; what one looks for is its `def`.
+        first: int = code.co_firstlineno
+        for place, text in enumerate(lines[max(first - 1, 0) : first - 1 + _MOST_DECORATOR_LINES], first):
+            if text.lstrip().startswith(("def ", "async def ")):
+                return place
+        return first
 
 
 def splittable_groups(tests: Iterable[Any]) -> set[str]:
