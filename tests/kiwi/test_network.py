@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import http.server
 import os
+import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from greenroom.reporters.kiwi.connection import Connection, DeniedError, UnreachableError
-from greenroom.reporters.kiwi.places import zone_of
+from greenroom.reporters.kiwi.places import moment, moment_in, zone_of
 from greenroom.reporters.kiwi.rpc import Client
-from greenroom.reporters.kiwi.settings import server_from
+from greenroom.reporters.kiwi.settings import Server, server_from
 from greenroom.servers.certificates import Certificate
 from tests.kiwi.proxy import proxy
 from tests.kiwi.support import Told, ended, story
@@ -117,3 +121,63 @@ def test_a_page_that_is_not_given_now(server: KiwiServer, monkeypatch: pytest.Mo
         monkeypatch.setattr(client._connection, "ask", lambda *_, status=status: (status, {}, b""))
         with pytest.raises(UnreachableError, match=f"with status {status}"):
             zone_of(client)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "said"),
+    [
+        (301, DeniedError, r"leads to https://elsewhere.example.com/xml-rpc/: configure that address"),
+        (200, DeniedError, r"there is no Kiwi TCMS at http://127.0.0.1:\d+/json-rpc/ \(status 200\)"),
+        (404, DeniedError, r"there is no Kiwi TCMS at http://127.0.0.1:\d+/json-rpc/ \(status 404\)"),
+        (429, UnreachableError, "the server answers with status 429"),
+        (502, UnreachableError, "the server answers with status 502"),
+    ],
+)
+def test_what_answers_in_place_of_kiwi(status: int, error: type[Exception], said: str) -> None:
+    """A server that wants HTTPS, another one, one that is too busy, a gateway whose server is gone: each is named."""
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Location", "https://elsewhere.example.com/xml-rpc/")
+            self.send_header("Content-Length", "15")
+            self.end_headers()
+            self.wfile.write(b"<p>No Kiwi.</p>")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as found:
+        threading.Thread(target=found.serve_forever, args=(0.01,), daemon=True).start()
+        client = Client(Server(f"http://127.0.0.1:{found.server_port}/json-rpc/", "tester", "secret"))
+        with pytest.raises(error, match=said):
+            client.call("Priority.filter", {})
+        client.close()
+        found.shutdown()
+
+
+def test_a_server_of_another_protocol() -> None:
+    """HTTPS is asked of a server of HTTP, and of one that says nothing at all."""
+    with relay(0) as network:
+        client = Client(Server(network.url.replace("http:", "https:"), "tester", "secret"), 0.2)
+        with pytest.raises(UnreachableError, match=r"the server did not answer in 0\.2 seconds"):
+            client.call("Priority.filter", {})
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "said"),
+    [
+        (1_767_225_600.1239, "America/New_York", "2025-12-31 19:00:00.123"),
+        (1_782_864_000.0, "America/New_York", "2026-06-30 20:00:00.000"),
+        (1_767_225_600.0, "Asia/Kathmandu", "2026-01-01 05:45:00.000"),
+        (1_767_225_600.0, "Etc/UTC", "2026-01-01 00:00:00.000"),
+    ],
+)
+def test_dates(at: float, zone: str, said: str) -> None:
+    """They are in the server's zone, in summer as in winter, and what it tells is recognised however it puts it."""
+    there = ZoneInfo(zone)
+    assert moment(at, there) == said
+    assert moment_in(said.replace(" ", "T"), there) == said
+    assert moment_in(datetime.fromtimestamp(at, UTC).isoformat(), there) == said
+    assert moment_in(None, there) == ""
