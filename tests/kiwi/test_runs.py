@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -119,25 +118,6 @@ def test_a_run(server: KiwiServer, project: Project, product: str, args: tuple[s
     again = send(project, env, *recordings)
     assert again.returncode == 0, again.stderr
     all_there(found, project)
-
-
-def test_pytest(server: KiwiServer, project: Project, product: str) -> None:
-    """Under pytest as well, with the same cases for test cases."""
-    project.write("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = settings\npython_files = tests.py\n")
-    project.write(
-        "shop/more/tests.py",
-        "import pytest\n\n@pytest.mark.parametrize('n', ['a(b', 'c'])\ndef test_plain(n):\n    assert n == 'c'\n",
-    )
-    env = configured(server, product)
-    assert project.manage_test("--report", "kiwi", "shop.tests", env=env).returncode == 1
-    ran = project.start(sys.executable, "-m", "pytest", "-q", "--report", "kiwi", env=env).finish()
-    assert ran.returncode == 1, ran.stdout
-    found = Found(server, product)
-    assert len(found.cases) == MANY + 2
-    statuses = found.statuses(found.runs[-1])
-    assert statuses["shop/more/tests.py::test_plain[c]"] == "PASSED"
-    assert statuses["shop/more/tests.py::test_plain[a(b]"] == "FAILED"
-    assert statuses["test_31"] == "FAILED"
 
 
 def test_the_server_is_down(make_server: Callable[[], KiwiServer], project: Project, product: str) -> None:
