@@ -152,7 +152,7 @@ def test_the_server_hangs(server: KiwiServer, project: Project, product: str) ->
         state = left(project)[0].with_suffix(".state")
         wait_for(lambda: state.exists() and b"did not answer" in state.read_bytes(), "the sender has found out")
         # It is under way: nobody can read there what is nobody's business.
-        running = subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+        running = "\n".join(processes())
         assert str(left(project)[0]) in running
         assert PASSWORD not in running
         nowhere(project, PASSWORD)
@@ -232,6 +232,31 @@ def test_a_run_that_is_killed(server: KiwiServer, project: Project, product: str
     assert (statuses.count("PASSED"), statuses.count("IDLE")) == (20, 20)
     assert "The run was killed: 20 tests have no result." in found.of_run("notes")
     assert accounted(found, kept(project), 20) == (20, 0)
+
+
+def test_a_sender_that_is_killed(server: KiwiServer, project: Project, product: str, tmp_path: Path) -> None:
+    """The run says so, with what to do; nothing is lost, and nothing is there twice."""
+    env = configured(server, product)
+    run = begun(project, env, tmp_path / "waits")
+    found = Found(server, product)
+    wait_for(lambda: len(found.runs) == 1 and len(found.ended()) > 0, "the sender is at it")
+    (journal,) = left(project)
+    (sender,) = [line.split()[0] for line in processes("pid,args") if str(journal) in line]
+    os.kill(int(sender), signal.SIGKILL)
+    (tmp_path / "waits").unlink()
+    ran = run.finish()
+    as_ever(ran)
+    (told,) = [line for line in ran.stderr.splitlines() if "Kiwi TCMS" in line]
+    assert ": the sender ended early. To send what is left: greenroom report kiwi .greenroom/kiwi/" in told
+    assert accounted(found, kept(project), MANY)[1] == MANY
+    assert send(project, env).returncode == 0
+    all_there(found, project)
+
+
+def processes(columns: str = "args") -> list[str]:
+    """What runs on this machine."""
+    command = ["ps", "-A", "-ww", "-o", columns]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def test_two_at_once_share_a_run(server: KiwiServer, project: Project, product: str, tmp_path: Path) -> None:
