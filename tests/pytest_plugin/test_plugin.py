@@ -194,6 +194,18 @@ def test_system_checks(make_project: Callable[..., Project], args: tuple[str, ..
     assert run_pytest(project, "--checks", "off", *args).code == 0
 
 
+def test_a_system_check_that_breaks(make_project: Callable[..., Project]) -> None:
+    """It fails the run, as one that finds a fault, and no test: not the one that it happens to run before."""
+    breaking = BROKEN_CHECK.replace("return [", "raise ImportError([").replace('E001")]', 'E001")])')
+    tests = "def test_rows(db): pass\n\n\ndef test_none(): pass\n"
+    project = pytest_project(make_project, {"test_it.py": tests, "shop/checks.py": breaking})
+    project.write("shop/models.py", f"{(project.root / 'shop/models.py').read_text()}\n\nimport shop.checks\n")
+    ran = run_pytest(project)
+    assert (ran.code, ran.ran.outcomes) == (1, {"test_it.py::test_rows": "passed", "test_it.py::test_none": "passed"})
+    assert "shop.E001" in ran.output
+    assert "--checks=off" in ran.output
+
+
 def test_recording_and_history(make_project: Callable[..., Project]) -> None:
     """A recording is whole and can be replayed; a unittest test case has the name that it has everywhere."""
     project = pytest_project(make_project, KINDS)

@@ -1,7 +1,7 @@
 """Django's system checks, which pytest-django leaves out.
 
-They run once, before the first test that uses Django. Where a check fails the tests run all the same, as they would without
-greenroom, and the run fails.
+They run once, before the first test that uses Django. Where a check fails, or breaks, the tests run all the same, as they would
+without greenroom, and the run fails.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from greenroom.events import ChecksFinished
+from greenroom.execute.exceptions import format_plainly
 from greenroom.pytest_plugin.run import PytestRun
 
 
@@ -53,9 +54,7 @@ class Checks:
             return
         try:
             self._check()
-        except RuntimeError as error:
-            if not str(error).startswith("Database access not allowed"):
-                raise
+        except _NoDatabaseError:
             self._put_off = True
         else:
             self._done = True
@@ -71,6 +70,11 @@ class Checks:
                 call_command("check", stdout=out, stderr=err, no_color=True, **how)
         except SystemCheckError as error:
             failure = str(error).strip()
+        except Exception as error:
+            if _asks_a_database(error) and not how:
+                raise _NoDatabaseError from error
+            # Such as a URLconf that can't be imported. No test is to fail for it that would not without greenroom.
+            failure = format_plainly(error).strip()
         seconds = time.perf_counter() - began
         self._run.set_up_seconds += seconds
         if failure:
@@ -82,6 +86,14 @@ class Checks:
             seconds + (before.seconds if before else 0.0),
             text=self._run.trouble or out.getvalue() + err.getvalue(),
         )
+
+
+class _NoDatabaseError(Exception):
+    """A check wants a database, and there is none yet."""
+
+
+def _asks_a_database(error: Exception) -> bool:
+    return isinstance(error, RuntimeError) and str(error).startswith("Database access not allowed")
 
 
 @contextmanager
