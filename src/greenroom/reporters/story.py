@@ -41,6 +41,7 @@ Verdict = Literal[
 """How reports name what a test came to: its outcome, or what makes it a case of its own."""
 BAD: frozenset[Verdict] = frozenset({"failed", "error", "unexpected_success"})
 """What makes a run fail."""
+_NOWHERE = "", 0
 _OTHERS_CODE = ("site-packages", "dist-packages", ".venv", "venv", ".tox")
 
 
@@ -94,11 +95,19 @@ class StoryReporter(BaseReporter):
         self.over = False
         """Whether the run came to its end; not so in the recording of one that was killed."""
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:  # noqa: C901 - one case for each event
         """Take one event."""
+        if type(event) is TestFinished:
+            # Nearly all are of tests that passed with nothing to say: the short way for them.
+            if event.outcome == "passed" and not (
+                event.problems or event.flaky or event.interrupted or event.output or event.logs or event.attachments
+            ):
+                self.passed(event, self._places.pop(event.index, _NOWHERE)[0] if self._places else "")
+                return
+            file, line = self._places.pop(event.index, _NOWHERE)
+            self.test(Story(event, tuple(self._tries.pop(event.index, ())), file, line))
+            return
         match event:
-            case TestFinished():
-                self._test(event)
             case AttemptFailed():
                 self._tries.setdefault(event.index, []).append(event)
             case TestPlanned():
@@ -120,16 +129,6 @@ class StoryReporter(BaseReporter):
                 self.end(event)
             case _:
                 pass
-
-    def _test(self, event: TestFinished) -> None:
-        file, line = self._places.pop(event.index, ("", 0)) if self._places else ("", 0)
-        if event.outcome == "passed" and not (
-            event.problems or event.flaky or event.interrupted or event.output or event.logs or event.attachments
-        ):
-            self.passed(event, file)
-            return
-        tries = self._tries.pop(event.index, ()) if self._tries else ()
-        self.test(Story(event, tuple(tries), file, line))
 
     def passed(self, event: TestFinished, file: str) -> None:
         """A test passed at once and has nothing to say, as nearly all do; by default as any other."""
