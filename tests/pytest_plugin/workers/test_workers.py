@@ -73,6 +73,28 @@ def test_teardown_of_a_file(make_project: Callable[..., Project]) -> None:
     assert {name.rpartition("::")[2] for name, outcome in ran.outcomes.items() if outcome} == {"test_last"}
 
 
+def test_databases_are_made_before_any_test_is_called(make_project: Callable[..., Project]) -> None:
+    """What a test without a database does to Django before is not in it: pytest-django has such tests run last."""
+    declares = (
+        "from django.db import models\n\n\n"
+        "def test_declares():\n"
+        "    type('Late', (models.Model,), {'__module__': 'shop.models', 'Meta': type('Meta', (), {'app_label': 'shop'})})\n"
+    )
+    looks = (
+        "import pytest\nfrom django.db import connection\n\n\n"
+        "@pytest.mark.django_db(transaction=True)\n"
+        "def test_looks():\n"
+        "    names = connection.introspection.table_names()\n"
+        "    assert 'shop_item' in names\n"
+        "    assert not [name for name in names if name.startswith('shop_late')]\n"
+    )
+    files = {"test_a.py": declares, "test_b.py": declares.replace("Late", "Later"), "test_z.py": looks}
+    # Without what is remembered of earlier runs, tests that commit come last.
+    ran = run_pytest(pytest_project(make_project, files), "--nomigrations", *WORKERS)
+    assert len(ran.outcomes) == 3, ran.ran
+    ran.all_passed("test_declares", "test_looks")
+
+
 @pytest.mark.parametrize("databases", ["memory", "file"])
 def test_all_that_pytest_django_offers(make_project: Callable[..., Project], databases: Databases) -> None:
     """Fixtures, marks, test cases, an override of `django_db_setup`."""

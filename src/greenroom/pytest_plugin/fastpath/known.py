@@ -38,7 +38,7 @@ HARMLESS_HOOKS: dict[str, frozenset[str]] = {
     # greenroom's: done by `lane`, or kept off the fast path.
     **{
         f"greenroom.pytest_plugin.{name}": frozenset(HOOKS)
-        for name in ("account", "around_fixtures", "scopes", "selection", "tests", "workers.timing")
+        for name in ("account", "around_fixtures", "scopes", "selection", "tests", "workers.early", "workers.timing")
     },
     # Asynchronous fixtures alone.
     "anyio.pytest_plugin": frozenset({"pytest_fixture_setup"}),

@@ -36,6 +36,7 @@ from greenroom.execute.messages import (
 from greenroom.pytest_plugin.fastpath.decision import about_run
 from greenroom.pytest_plugin.run import RUN
 from greenroom.pytest_plugin.workers.calls import FINISH, REPORT, Recorder
+from greenroom.pytest_plugin.workers.early import make_early
 from greenroom.pytest_plugin.workers.interrupts import where_raised
 from greenroom.pytest_plugin.workers.packing import pack
 from greenroom.pytest_plugin.workers.settling import Settled
@@ -84,6 +85,7 @@ class Child:
             self._limits = Limits(self._session.config, self._send)
             self._protocol, self._no_more = self._how()
             self._session.config.pluginmanager.register(self._limits, "greenroom-limits")
+            make_early(self._session)
         except Stopped:
             self._send(Goodbye())
             return

@@ -19,6 +19,7 @@ from greenroom.execute.timer import GRACE
 from greenroom.history import open_history
 from greenroom.pytest_plugin.run import PytestRun
 from greenroom.pytest_plugin.workers.child import Child
+from greenroom.pytest_plugin.workers.early import remember_user
 from greenroom.pytest_plugin.workers.interrupts import CtrlC, show_there
 from greenroom.pytest_plugin.workers.once import shared_of
 from greenroom.pytest_plugin.workers.replay import Replay
@@ -66,6 +67,7 @@ class Workers:
         control = Control()
         replay = Replay(session, self._run, control, self._account.tell)
         executor = self._executor(session, replay)
+        remember_user(session)
         _before_fork(config)
         shared_of(config).hold()
         gc.freeze()
