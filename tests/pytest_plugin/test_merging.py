@@ -11,7 +11,7 @@ import pytest
 from greenroom.events import Event, TestFinished
 from greenroom.pytest_plugin.reports import EXTRA, Merger
 
-PHASES = ("setup", "call", "teardown")
+PHASES: Any = ("setup", "call", "teardown")
 
 
 class Node:

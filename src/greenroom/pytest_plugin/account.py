@@ -21,8 +21,8 @@ from greenroom.events import (
     Note,
     RunFinished,
     RunStarted,
-    TestPlanned,
     TestFinished,
+    TestPlanned,
     TestsNotRun,
     TestStarted,
 )

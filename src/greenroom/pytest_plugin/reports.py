@@ -156,13 +156,8 @@ class Merger:
     def _take(self, report: Any) -> None:
         nodeid, about, when = report.nodeid, vars(report), report.when
         key = (about.get("node"), nodeid)
-        test = self._running.get(key)
         extra: dict[str, Any] = about.get(EXTRA, _NOTHING)
-        if test is None:
-            index = self.index.setdefault(nodeid, len(self.index))
-            test = self._running[key] = _Running(index, getattr(report, "start", 0.0))
-            test.id = extra.get("id", nodeid)
-            test.worker = _slot(report)
+        test = self._running.get(key) or self._begin(key, report, extra)
         if not test.told:
             test.told = True
             if self.tells_starts:
@@ -188,6 +183,14 @@ class Merger:
                 self._begin_again(test, report)
             else:
                 self._finish(key, test, nodeid)
+
+    def _begin(self, key: tuple[Any, str], report: Any, extra: dict[str, Any]) -> _Running:
+        """The first report of a test."""
+        index = self.index.setdefault(key[1], len(self.index))
+        test = self._running[key] = _Running(index, getattr(report, "start", 0.0))
+        test.id = extra.get("id", key[1])
+        test.worker = _slot(report)
+        return test
 
     def _tried(self, test: _Running, report: Any, extra: dict[str, Any]) -> None:
         """A try is over that failed, and all of it is told at once."""
