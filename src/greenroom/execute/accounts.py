@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
+from greenroom import clock
 from greenroom.errors import WorkerStartError
 from greenroom.events import (
     DatabaseStep,
@@ -147,17 +148,17 @@ class Accounts:
                 if report.version != WIRE_VERSION:
                     raise WorkerStartError(f"worker {worker.slot} speaks another version of greenroom's wire format")
                 worker.said_hello()
-                narrator.emit(WorkerStarted(time.time(), worker.slot, report.pid))
+                narrator.emit(WorkerStarted(clock.now(), worker.slot, report.pid))
             case StartFailed():
                 self._start_failed(worker, report.summary, report.text)
             case Goodbye():
                 worker.leaving = True
                 for plugin in report.failed_plugins:
                     words = f"the plugin {plugin} failed in worker {worker.slot}"
-                    narrator.emit(Note(time.time(), words, "error", plugin))
+                    narrator.emit(Note(clock.now(), words, "error", plugin))
                 for done in report.resets:
                     narrator.emit(
-                        DatabaseStep(time.time(), done.alias, "reset", done.seconds, done.count, worker.slot, done.how)
+                        DatabaseStep(clock.now(), done.alias, "reset", done.seconds, done.count, worker.slot, done.how)
                     )
             case _:
                 assert_never(report)
@@ -196,7 +197,7 @@ class Accounts:
         self.pace = self._spent / self._expected if self._expected else 1.0
         self._narrator.emit(
             GroupFinished(
-                time.time(),
+                clock.now(),
                 done.key,
                 report.tests,
                 report.seconds,
@@ -212,7 +213,7 @@ class Accounts:
         index = worker.current
         worker.current = -1
         self._narrator.emit(
-            TestFinished(time.time(), self._ids[index], index, 0.0, "error", worker.slot, interrupted=True)
+            TestFinished(clock.now(), self._ids[index], index, 0.0, "error", worker.slot, interrupted=True)
         )
 
     def _begin(self, worker: WorkerHandle, index: int, at: float) -> None:

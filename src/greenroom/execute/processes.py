@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from greenroom import clock
 from greenroom.errors import WorkerStartError
 from greenroom.events import FixtureFinished, TestFinished, WorkerLost
 from greenroom.execute.accounts import Accounts
@@ -330,7 +331,7 @@ class ProcessExecutor:
             return
         self._discard(worker)
         running = self._ids[worker.current] if worker.current >= 0 else ""
-        self._narrator.emit(WorkerLost(time.time(), slot, pid, reason, running))
+        self._narrator.emit(WorkerLost(clock.now(), slot, pid, reason, running))
         self._settle(worker, reason, stacks)
         self._leases.renew(slot)
         self._queue.reset_worker(slot)
@@ -344,7 +345,7 @@ class ProcessExecutor:
         current = assignments[0] if assignments and assignments[0].began else None
         if current is None:
             problem = loss_problem(slot, reason, "it was between tests", stacks)
-            self._narrator.emit(FixtureFinished(time.time(), f"worker {slot}", "error", slot, (problem,)))
+            self._narrator.emit(FixtureFinished(clock.now(), f"worker {slot}", "error", slot, (problem,)))
         else:
             self._charge(worker, current, reason, stacks)
             assignments.pop(0)
@@ -354,7 +355,7 @@ class ProcessExecutor:
             self._queue.requeue(assignment.group)
 
     def _charge(self, worker: WorkerHandle, current: Assignment, reason: str, stacks: str) -> None:
-        slot, group, now = worker.slot, current.group, time.time()
+        slot, group, now = worker.slot, current.group, clock.now()
         if worker.current >= 0:
             index = worker.current
             problem = loss_problem(slot, reason, "running this test", stacks)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
+from greenroom import clock
 from greenroom.history.recent import entry, stamp
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class History:
             run: the run itself; None: what it took is remembered, and that it was is not.
             passed: id and seconds of further tests, all of which passed.
         """
-        now = time.time()
+        now = clock.now()
         begin = stamp(now if run is None else run.at)
         known, known_groups = self.times()
         new_tests = [

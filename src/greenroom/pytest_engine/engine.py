@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
@@ -19,6 +18,7 @@ import pytest
 from _pytest.assertion.rewrite import assertstate_key
 from _pytest.config import ConftestImportFailure, _prepareconfig
 
+from greenroom import clock
 from greenroom.errors import ConfigError
 from greenroom.events import FixtureFinished, Problem
 from greenroom.execute.exceptions import bounded, format_plainly
@@ -340,13 +340,13 @@ class PytestEngine:
     def at_end(self) -> Iterator[FixtureFinished]:
         """In the process that began the session, when the tests are through: it ends; what goes wrong fails the run."""
         for name, problem in self.end_tests():
-            yield FixtureFinished(time.time(), name, "error", 0, (problem,))
+            yield FixtureFinished(clock.now(), name, "error", 0, (problem,))
         if self._config is None or self.unusable:
             return
         with self._blocking.inside():
             failure, self._summary = end_session(self._config, self.session, lone=self.lone)
         if failure:
-            yield FixtureFinished(time.time(), "plugins of pytest", "error", 0, (Problem("error", f"{failure}\n"),))
+            yield FixtureFinished(clock.now(), "plugins of pytest", "error", 0, (Problem("error", f"{failure}\n"),))
 
     def close(self) -> str:
         """Let go of everything, in the process that began the session.

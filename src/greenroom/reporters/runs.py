@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from greenroom import clock
 from greenroom.errors import RecordingError
 from greenroom.events import Event, GroupFinished, Problem, RunStarted, TestFinished, TestPlanned, TestStarted
 from greenroom.model import PlannedTests, TestSpec
@@ -57,7 +58,7 @@ class RunRecording:
         self._encode = msgspec.json.Encoder().encode
         self._lines: list[bytes] = []
         self.due = 0.0
-        """When what is kept is written, by `time.perf_counter()`: at the first `flush` after that."""
+        """When what is kept is written, by `clock.counter()`: at the first `flush` after that."""
         self._size = 0
         self._fd = -1
         self.path: Path | None = None
@@ -239,7 +240,7 @@ def find_recording(named: str, folder: Path) -> Path:
 
 def _open(folder: Path) -> tuple[Path, int]:
     """Make a file of a name that nobody else has."""
-    now = time.time()
+    now = clock.now()
     stamp = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now * 1000) % 1000:03d}-{os.getpid()}"
     for name in _names(stamp):
         path = folder / name

@@ -15,13 +15,13 @@ import select
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
 from django.db import connections
 
+from greenroom import clock
 from greenroom.cpus import usable_cpus
 from greenroom.databases import traces
 from greenroom.history import History
@@ -75,7 +75,7 @@ class ChecksBeside:
     """
 
     def __init__(self, run: Callable[[Any], None], databases: Any) -> None:
-        self.began = time.time()
+        self.began = clock.now()
         self.text = ""
         """What they printed to stdout."""
         self.warnings = ""
@@ -137,7 +137,7 @@ class ChecksBeside:
         # A test may have reaped it already: `os.waitpid(-1, …)`, or SIGCHLD ignored.
         with suppress(ChildProcessError):
             os.waitpid(self._pid, 0)
-        self.seconds = time.time() - self.began
+        self.seconds = clock.now() - self.began
         self._output.seek(0)
         told = self._output.read()
         self.text, self.warnings = json.loads(told) if told else ("", "")

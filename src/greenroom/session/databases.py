@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from greenroom import clock
 from greenroom.config.folders import cache_folder
 from greenroom.config.schema import Config
 from greenroom.events import DatabaseStep
@@ -155,7 +155,7 @@ class RunDatabases:
 
         def sums() -> Iterable[DatabaseStep]:
             for (alias, how), (count, seconds) in done.items():
-                yield DatabaseStep(time.time(), alias, "reset", seconds, count, detail=how)
+                yield DatabaseStep(clock.now(), alias, "reset", seconds, count, detail=how)
 
         plan(report)
         at_end.append(sums)
@@ -185,7 +185,7 @@ class RunDatabases:
         """What was done since the last time this was asked, as events."""
         steps = self._steps.steps if self._steps is not None else []
         new, self._told = steps[self._told :], len(steps)
-        return [DatabaseStep(time.time(), step.alias, step.deed, step.seconds, detail=step.detail) for step in new]
+        return [DatabaseStep(clock.now(), step.alias, step.deed, step.seconds, detail=step.detail) for step in new]
 
 
 class DatabaseTimes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
+from greenroom import clock
 from greenroom.events import Event, TestFinished, TestStarted
 from greenroom.execute.control import Control
 from greenroom.reporters.api import Pass, QuickPass, Reporter, nothing_to_write, unneeded
@@ -73,7 +73,7 @@ class Dispatcher:
         kind = type(event)
         if kind is TestFinished:
             self.finished[event.index] = event.seconds  # type: ignore[union-attr]
-            self.last_end = time.perf_counter()
+            self.last_end = clock.counter()
         self.tally.handle(event)
         for handle in self._handlers_of(kind):
             handle(event)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import greenroom
+from greenroom import clock
 from greenroom.attempts import MARKED
 from greenroom.collect.specs import own_limits
 from greenroom.errors import ConfigError, ExitCode, GreenroomError
@@ -97,7 +98,7 @@ class Session:
         running.enter(self.place)
         self.reporting.begin(self.options.root, self.options.config)
         self._started = RunStarted(
-            at=time.time(),
+            at=clock.now(),
             schema=SCHEMA,
             greenroom=greenroom.__version__,
             python=platform.python_version(),
@@ -114,7 +115,7 @@ class Session:
         """A line that the run prints."""
         if self.end is not None:
             return  # Told before the end already, see `last_notes`.
-        self.dispatcher.emit(Note(time.time(), text, level))  # type: ignore[arg-type]
+        self.dispatcher.emit(Note(clock.now(), text, level))  # type: ignore[arg-type]
 
     def warn(self, text: str) -> None:
         """A line that the run prints to stderr at once, whatever else it prints."""
@@ -129,13 +130,13 @@ class Session:
     @contextmanager
     def timed_checks(self) -> Iterator[None]:
         """Account for system checks that run within the block."""
-        began = time.perf_counter()
+        began = clock.counter()
         try:
             yield
         except Exception as error:
-            self.dispatcher.emit(ChecksFinished(time.time(), False, time.perf_counter() - began, text=str(error)))
+            self.dispatcher.emit(ChecksFinished(clock.now(), False, clock.counter() - began, text=str(error)))
             raise
-        self.dispatcher.emit(ChecksFinished(time.time(), True, time.perf_counter() - began))
+        self.dispatcher.emit(ChecksFinished(clock.now(), True, clock.counter() - began))
 
     # The tests --------------------------------------------------------------------------------------------------------
 
@@ -206,10 +207,10 @@ class Session:
         self.workers = workers
         if self.options.config.slots:
             self._settle(executors)
-        self._began = time.perf_counter()
+        self._began = clock.counter()
         pending = self.checks is not None and not self.checks.poll()
         self.dispatcher.emit(
-            ExecutionStarted(time.time(), len(self.roster.ids), workers, start_method, pending, estimate)
+            ExecutionStarted(clock.now(), len(self.roster.ids), workers, start_method, pending, estimate)
         )
         self.control.poll = self._look_at_checks if self.checks is not None else None
         try:
@@ -248,7 +249,7 @@ class Session:
                 stream.write(text)
                 stream.flush()
         self.dispatcher.emit(
-            ChecksFinished(time.time(), bool(checks.ok), checks.seconds, True, checks.text + checks.warnings)
+            ChecksFinished(clock.now(), bool(checks.ok), checks.seconds, True, checks.text + checks.warnings)
         )
         if not checks.ok:
             self.control.stop("system checks failed")
@@ -272,7 +273,7 @@ class Session:
             (str(reason), [index for index in left if index >= since]),
         ):
             if indexes:
-                self.not_run.append(TestsNotRun(time.time(), tuple(ids[index] for index in indexes), words))
+                self.not_run.append(TestsNotRun(clock.now(), tuple(ids[index] for index in indexes), words))
                 dispatcher.emit(self.not_run[-1])
         for closing in self.at_end:
             for event in closing():
@@ -282,8 +283,8 @@ class Session:
         if self.exit_code is ExitCode.OK:
             self.exit_code = self._verdict(reason)
         self.end = RunFinished(
-            at=time.time(),
-            seconds=time.perf_counter() - self._began,
+            at=clock.now(),
+            seconds=clock.counter() - self._began,
             exit_code=int(self.exit_code),
             tests=tally.ran,
             failures=tally.failures,
@@ -325,7 +326,7 @@ class Session:
             code, self.interrupted = ExitCode.INTERRUPTED, True
         reason = str(error).strip().splitlines()
         self.end = RunFinished(
-            at=time.time(),
+            at=clock.now(),
             seconds=0.0,
             exit_code=int(code),
             tests=0,
@@ -344,7 +345,7 @@ class Session:
         """End the process with a report, from another thread, while the main one hangs in a test."""
         problem = Problem("error", text)
         test = self.roster.ids[index]
-        self.dispatcher.emit(TestFinished(time.time(), test, index, 0.0, "error", 0, (problem,)))
+        self.dispatcher.emit(TestFinished(clock.now(), test, index, 0.0, "error", 0, (problem,)))
         self.control.stop("a test could not be ended")
         self._end()
         self._break_off()
