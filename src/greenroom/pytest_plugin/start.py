@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,8 @@ def start(config: pytest.Config) -> None:
     from greenroom.pytest_plugin import fixtures
 
     config.pluginmanager.register(fixtures, "greenroom-fixtures")
+    # At its very end Python looks twice through all that there is: with many tests for some tenths of a second.
+    atexit.register(gc.freeze)
     if config.getoption("greenroom_workers", default=None) is not None:
         from greenroom.pytest_plugin.workers.choice import begin
 

@@ -14,6 +14,8 @@ from _pytest.terminal import TerminalReporter
 from greenroom.pytest_plugin.fastpath.items import STRUCTURED
 
 _PASSED = "passed"
+_WORDS = 16
+"""More than what pytest writes at the edge of the line has besides two numbers of tests."""
 
 
 def dots_of(reporter: TerminalReporter) -> Callable[[Any], object]:
@@ -65,7 +67,9 @@ class _Dots:
 
     def __init__(self, reporter: Any) -> None:
         self._reporter = reporter
-        self._write = reporter._tw.write  # noqa: SLF001 - what its own function calls
+        self._terminal = reporter._tw  # noqa: SLF001 - what its own function calls
+        self._dot = self._terminal.markup(".", green=True)
+        self._reserve = _WORDS + 2 * len(str(reporter._session.testscollected))  # noqa: SLF001
         self._seen = reporter._progress_nodeids_reported  # noqa: SLF001
 
     def tell(self, report: Any) -> None:
@@ -82,7 +86,12 @@ class _Dots:
         else:
             kept.append(report)
         self._seen.add(report.id)
-        self._write(".", green=True)
-        if reporter._show_progress_info and not reporter._is_last_item:  # noqa: SLF001
+        terminal = self._terminal
+        terminal._current_line += "."  # noqa: SLF001
+        terminal.write_raw(self._dot)
+        line = terminal._current_line  # noqa: SLF001
+        # Far from the edge the width, for which each letter is looked at, makes no difference.
+        is_near = not line.isascii() or len(line) + self._reserve >= reporter._screen_width  # noqa: SLF001
+        if is_near and reporter._show_progress_info and not reporter._is_last_item:  # noqa: SLF001
             reporter._write_progress_information_if_past_edge()  # noqa: SLF001
-        reporter.flush()
+        terminal.flush()

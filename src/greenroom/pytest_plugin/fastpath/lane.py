@@ -189,18 +189,15 @@ class Lane:
         keywords: Any = {item.name: 1, **self._keywords}
         if self._has_own_keywords(item):
             keywords = dict.fromkeys(item.keywords, 1)
-        report = TestReport(
+        report = _report(
             item._id if STRUCTURED else item.nodeid,  # noqa: SLF001 - spares pytest parsing it
             item.location,
             keywords,
-            "passed",
-            None,
             when,
             [(f"Captured {key} {phase}", text) for phase, key, text in item._report_sections],  # noqa: SLF001
             took,
             at,
-            at + took,
-            item.user_properties,
+            list(item.user_properties),
         )
         extra = self._extra(item)
         if self._keeps or self._kept.odd:
@@ -210,6 +207,39 @@ class Lane:
             self._told.of_pass(report)
         else:
             self._told.quietly(report)
+
+
+_ID = "_id" if STRUCTURED else "nodeid"
+_KNOWN = frozenset(
+    {_ID, "location", "keywords", "outcome", "longrepr", "when", "user_properties", "sections", "duration", "start", "stop"}
+)  # fmt: skip
+_IS_KNOWN = vars(TestReport("", ("", 0, ""), {}, "passed", None, "call")).keys() == _KNOWN
+"""Whether a report has what is known here, and nothing else: then it is made without the constructor, three times a test."""
+
+
+def _report(
+    node: Any, location: Any, keywords: Any, when: Any, sections: Any, took: float, at: float, properties: Any
+) -> Any:  # fmt: skip
+    """A report that says "passed"."""
+    if not _IS_KNOWN:
+        return TestReport(
+            node, location, keywords, "passed", None, when, sections, took, at, at + took, properties
+        )  # fmt: skip
+    report = TestReport.__new__(TestReport)
+    report.__dict__ = {
+        _ID: node,
+        "location": location,
+        "keywords": keywords,
+        "outcome": "passed",
+        "longrepr": None,
+        "when": when,
+        "user_properties": properties,
+        "sections": sections,
+        "duration": took,
+        "start": at,
+        "stop": at + took,
+    }
+    return report
 
 
 def _nothing() -> None:
