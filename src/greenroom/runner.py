@@ -32,7 +32,6 @@ from greenroom.reporters.wording import not_run_lines, summary_line
 from greenroom.running.place import Place, enter
 from greenroom.session.checks import ChecksBeside, go_beside, leave_traces
 from greenroom.session.databases import DatabaseTimes, RunDatabases
-from greenroom.session.debugger import DebugAgain
 from greenroom.session.loading import LabelLoader, with_doctests
 from greenroom.session.options import RunOptions, no_attempts, no_tests
 from greenroom.session.reporting import reporting_for
@@ -303,6 +302,7 @@ class TestRunner(DiscoverRunner):
     def _run_parallel(self, session: Session, suite: Any, suites: Any, tests: Sequence[Any], result: Any) -> Any:
         # Imported here: a serial run, of which there are many a day, does without.
         from greenroom.session.bridge import ResultBridge
+        from greenroom.session.debugger import DebugAgain
         from greenroom.session.parallel import ParallelPlan
         from greenroom.session.pipeline import let_go
 

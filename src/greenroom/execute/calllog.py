@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
 
 import msgspec
@@ -18,9 +18,11 @@ from greenroom.events import Attachment, Problem, ProblemKind, Query
 from greenroom.execute.capture import NOTHING, Capture, Captured
 from greenroom.execute.exceptions import ExcInfo, bounded, describe, format_by
 from greenroom.execute.logtape import RECORDS
-from greenroom.execute.timer import FixtureTimer
 from greenroom.model import Outcome, worst_outcome
 from greenroom.running.attachments import KEPT, taken
+
+if TYPE_CHECKING:
+    from greenroom.execute.timer import FixtureTimer
 
 _OUTCOMES: dict[ProblemKind, Outcome] = {
     "error": "error",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenroom.events import Attachment, FixtureFinished, GroupFinished, Problem, TestFinished, TestStarted
 from greenroom.execute.api import Narrator, Roster, name_and_doc
@@ -13,8 +13,10 @@ from greenroom.execute.capture import NOTHING, Capture, Captured, CaptureOptions
 from greenroom.execute.control import Control
 from greenroom.execute.recorder import Recorder, Tap
 from greenroom.execute.suites import close_fixtures
-from greenroom.execute.timer import FixtureTimer, TestTimer, Watchdog
 from greenroom.model import Outcome
+
+if TYPE_CHECKING:
+    from greenroom.execute.timer import FixtureTimer
 
 _POLL_SECONDS = 0.02
 
@@ -76,14 +78,18 @@ class InlineExecutor:
 
             self._sql_log = SqlLog()
             monitors.append(self._sql_log)
+        self._fixtures: FixtureTimer | None = None
         if timed:
+            from greenroom.execute.timer import FixtureTimer, TestTimer, Watchdog
+
             monitors.append(TestTimer(timeout))
+            if timeout is not None:
+                self._fixtures = FixtureTimer(timeout)
             if give_up is not None:
                 monitors.append(Watchdog(timeout, give_up))
         if hooks is not None and hooks.around_tests:
             monitors.append(hooks)
         self._monitors = tuple(monitors)
-        self._fixtures = FixtureTimer(timeout) if timed and timeout is not None else None
         self.result: Any = None
         """The result object that the tests ran with."""
 

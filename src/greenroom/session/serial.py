@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from greenroom.execute.inline import InlineExecutor
-from greenroom.session.debugger import open_debugger
 from greenroom.session.run import Session
 
 
@@ -19,6 +18,11 @@ def inline_executor(session: Session, suite: Any, result: Any = None, *, pdb: bo
         pdb: whether a debugger is opened where a test fails.
     """
     options, attempts = session.options, session.attempts
+    on_problem = None
+    if pdb and result is None:
+        from greenroom.session.debugger import open_debugger
+
+        on_problem = open_debugger
     return InlineExecutor(
         session.roster,
         suite,
@@ -31,7 +35,7 @@ def inline_executor(session: Session, suite: Any, result: Any = None, *, pdb: bo
         # Under the debugger no clock runs: a breakpoint may be looked at for as long as one likes.
         timed=session.timed and not pdb,
         give_up=session.give_up,
-        on_problem=open_debugger if pdb and result is None else None,
+        on_problem=on_problem,
         boundary=attempts.take_boundary if attempts is not None else None,
         capture=session.capture,
         hooks=session.reporting.in_process(),
