@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ODD = {
     "test_odd.py": """\
+        import gc
         import os
         import warnings
         import pytest
@@ -28,6 +29,9 @@ ODD = {
 
         def test_passes():
             pass
+
+        def test_the_garbage_collector_knows_all():
+            assert any(each is Careful for each in gc.get_objects())
 
         def test_warns():
             warnings.warn(Careful("very", 2))

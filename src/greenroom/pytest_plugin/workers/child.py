@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import time
@@ -80,6 +81,8 @@ class Child:
 
     def live(self) -> None:
         """From the first preparation to the goodbye."""
+        # It was frozen for the parent's sake. A test may ask the garbage collector for what was there before.
+        gc.unfreeze()
         try:
             self._settled.begin()
             self._limits = Limits(self._session.config, self._send)
