@@ -182,12 +182,13 @@ class Account:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
         """Add to a report what only this process knows; within all wrappers, which see it."""
+        kept = self._kept
         if (
             call.excinfo is None
             and type(item) is pytest.Function
-            and not self._run.set_up_seconds
-            and not attachments.KEPT
-            and self._kept.is_idle
+            and not (self._run.set_up_seconds or attachments.KEPT)
+            # Nothing is kept of it: see `Kept.after`.
+            and not (kept.always or kept.odd or kept.records or (kept.handler is not None and kept.handler.records))
         ):
             # Nearly all there is: a plain function is called as it is by pytest, and nothing is to be added.
             return None

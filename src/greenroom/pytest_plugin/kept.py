@@ -36,19 +36,14 @@ class Kept:
         self.always = bool(needs)
         """Whether anything is kept of tests that passed."""
         self._needs = needs
-        self._handler = None if logging is None else logging.report_handler
+        self.handler: Any = None if logging is None else logging.report_handler
         self._tape = tape
         self._item: Any = None
-        self._records: list[Any] = []
+        self.records: list[Any] = []
+        """What was logged in earlier phases of the test."""
         self._seen: Any = None
         self.odd = False
         """Whether the test of which phases are coming in did anything but pass."""
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether `after` has nothing to do for a phase that passed."""
-        handler = self._handler
-        return not (self.always or self.odd or self._records or (handler is not None and handler.records))
 
     def after(self, item: Any, when: str, *, passed: bool) -> dict[str, Any]:
         """A phase of a test is over.
@@ -63,24 +58,24 @@ class Kept:
         """
         if item is not self._item or when == "setup":
             self._item, self.odd = item, False
-            if self._records:
-                self._records = []
+            if self.records:
+                self.records = []
         if not passed:
             self.odd = True
-        handler = self._handler
+        handler = self.handler
         if handler is not None and handler.records and handler.records is not self._seen:
             # pytest begins a new list for each phase; on the fast path for each test.
             self._seen = handler.records
-            self._records += handler.records
+            self.records += handler.records
         if when != "teardown" or not (self.odd or self.always):
             return {}
         return self._taken(item)
 
     def _taken(self, item: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if self._records and (self.odd or "logs" in self._needs):
+        if self.records and (self.odd or "logs" in self._needs):
             logtape.RECORDS.clear()
-            logtape.RECORDS.extend(self._records)
+            logtape.RECORDS.extend(self.records)
             found["logs"] = msgspec.to_builtins(logtape.taken())
         if item._report_sections and (self.odd or "output" in self._needs):  # noqa: SLF001 - where pytest keeps it
             text = "".join(text for _, key, text in item._report_sections if key in _STREAMS)  # noqa: SLF001
@@ -88,7 +83,7 @@ class Kept:
                 found["output"] = bounded(text)
         if self._tape is not None and self._tape.queries:
             found["queries"], found["more_queries"] = msgspec.to_builtins(self._tape.queries), self._tape.more
-        self._item, self._records, self.odd = None, [], False
+        self._item, self.records, self.odd = None, [], False
         return found
 
 
