@@ -62,7 +62,10 @@ _HELP = {
     "sql_baseline_update": (None, "Write the numbers of this run to the file of --sql-baseline."),
     "capture_logs": (None, "Whether what a test logs is shown with its failure: on (the default) or off."),
     "log_level": (None, "Keep what a test logs from this level up."),
-    "locals": (None, "Show with a failure what the local variables of the project's own code held, but nothing sensitive."),
+    "locals": (
+        None,
+        "Show with a failure what the local variables of the project's own code held, but nothing sensitive.",
+    ),
     "repeat": ("N", "Run each test N times."),
     "until_failure": (None, "Run the tests until one fails, as often as --repeat says, or 100 times."),
     "quarantine": ("TEST", "Let this test, class, module or pattern fail without failing the run. May be given again."),
