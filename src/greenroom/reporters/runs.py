@@ -18,6 +18,7 @@ from greenroom.events import Event, GroupFinished, Problem, RunStarted, TestFini
 from greenroom.model import PlannedTests, TestSpec
 from greenroom.reporters.api import Pass
 from greenroom.reporters.compact import COMPACT_SCHEMA, Passes, Plan, plainly_passed, together
+from greenroom.reporters.locked import is_locked
 
 FOLDER = "runs"
 """The folder within greenroom's own."""
@@ -209,7 +210,7 @@ def prune(folder: Path, keep: int, size: int, own: Path | None = None) -> None:
     for place, path in enumerate(recordings(folder)):
         with suppress(OSError):
             total += path.stat().st_size
-            if path != own and (place >= keep or total > size) and not _is_being_written(path):
+            if path != own and (place >= keep or total > size) and not is_locked(path):
                 path.unlink()
 
 
@@ -265,20 +266,3 @@ def _lock(fd: int) -> None:
         import fcntl
 
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_being_written(path: Path) -> bool:
-    try:
-        import fcntl
-    except ImportError:
-        return False
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return False

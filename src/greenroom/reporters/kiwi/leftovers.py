@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from contextlib import suppress
 from pathlib import Path
+
+from greenroom import clock
+from greenroom.reporters.locked import is_locked
 
 _NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{16}\.jsonl")
 """What a journal is called: UTC, and what its run is known by. By name they are in order of time."""
 _DAY = 86_400.0
-# Held here: libraries that freeze time take its place.
-_now = time.time
 
 
 def waiting(folder: Path, own: Path | None = None) -> list[Path]:
@@ -47,7 +47,7 @@ def tidy(folder: Path, keep: int, days: int, own: Path | None = None) -> list[Pa
         The journals that were dropped, the oldest first: what is in them is not in the server.
     """
     found = waiting(folder, own)
-    oldest = _now() - days * _DAY
+    oldest = clock.now() - days * _DAY
     newest = set(found[len(found) - keep :] if keep else ())
     dropped = []
     for path in found:
@@ -85,26 +85,13 @@ def _sweep(folder: Path) -> None:
             if not _NAME.fullmatch(name) or name.removesuffix(".jsonl") in stems:
                 continue
             with suppress(OSError):
-                if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < _now() - _DAY:
+                if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < clock.now() - _DAY:
                     Path(entry.path).unlink()
 
 
 def _is_taken(path: Path) -> bool:
-    """Whether a process is sending it, or waits for its run to go on."""
+    """Whether a process is sending it, waits for its run to go on, or has just taken it away."""
     try:
-        import fcntl
-    except ImportError:  # Windows: there an open file can't be removed.
-        return False
-    try:
-        fd = os.open(path, os.O_RDONLY)
+        return is_locked(path)
     except OSError:
         return True
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return False
