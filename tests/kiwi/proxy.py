@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tools.kiwi.network import pass_on
+from tools.kiwi.network import Door, pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _REFUSED = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class Proxy:
+class Proxy(Door):
     """Passes requests on to where they say, by CONNECT or by an address as their target; it has no other way.
 
     Args:
@@ -28,26 +28,11 @@ class Proxy:
         self.asked: list[str] = []
         """The first line of each connection."""
         self._wants = f"basic {base64.b64encode(wants.encode()).decode()}".lower() if wants else ""
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._kept = [self._socket]
-        self.url = f"http://{wants}{'@' if wants else ''}127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
+        self.url = f"http://{wants}{'@' if wants else ''}127.0.0.1:{self.port}"
 
-    def close(self) -> None:
-        """It is no more."""
-        for one in self._kept:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._socket.accept()
-                self._kept.append(client)
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
+        """Pass on what one client asks for."""
         with contextlib.suppress(OSError), client:
             head = b""
             while b"\r\n\r\n" not in head:

@@ -11,7 +11,43 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 
-class Relay:
+class Door:
+    """A port on loopback; whoever connects is served in a thread of their own. Made last, when all else is ready."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._kept: list[socket.socket] = []
+        self.port: int = self._socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def drop(self) -> None:
+        """End all connections; new ones are taken."""
+        self._shut(*self._kept)
+
+    def close(self) -> None:
+        """Nobody is there any more."""
+        self._shut(self._socket, *self._kept)
+
+    def serve(self, client: socket.socket) -> None:
+        """Serve one who has connected."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _shut(*sockets: socket.socket) -> None:
+        for one in sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._socket.accept()
+                self._kept.append(client)
+                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+
+class Relay(Door):
     """Stands before a server as a network that is slow, or that breaks.
 
     Args:
@@ -29,40 +65,17 @@ class Relay:
         self.delay = delay
         self._lose = frozenset(lose)
         self._answers = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._kept: list[socket.socket] = []
-        self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def url(self) -> str:
         """Where clients go."""
         return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}/xml-rpc/"
 
-    def drop(self) -> None:
-        """End all connections; new ones are taken."""
-        self._shut(*self._kept)
-
-    def close(self) -> None:
-        """Nobody is there any more."""
-        self._shut(self._socket, *self._kept)
-
-    @staticmethod
-    def _shut(*sockets: socket.socket) -> None:
-        for one in sockets:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._socket.accept()
-                self._kept.append(client)
-                if self._to:
-                    threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
+        """Pass on what comes and goes, where there is a server."""
+        if not self._to:
+            return
         if self._tls is not None:
             try:
                 client = self._tls.wrap_socket(client, server_side=True)
